@@ -1,0 +1,9 @@
+//! What we look at: bytes, places in them, and bytes that never print themselves.
+//!
+//! The lowest layer. It knows nothing of rules or findings, and takes any bytes: text need not be UTF-8.
+
+pub(crate) mod byteset;
+pub(crate) mod lines;
+pub(crate) mod secret;
+pub(crate) mod span;
+pub(crate) mod view;

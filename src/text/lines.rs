@@ -1,0 +1,67 @@
+//! Line and column of byte offsets, counted while a text passes by.
+//!
+//! The engine reports byte offsets only. Whoever wants lines feeds the same chunks to a [`LineCounter`]; it
+//! remembers line starts of the part that may still be asked for and forgets the rest, so that memory follows
+//! what is held back and not what has passed.
+
+use std::collections::VecDeque;
+
+/// Turns byte offsets into 1-based lines and byte columns.
+///
+/// ```
+/// let mut lines = keysieve::LineCounter::new();
+/// lines.push(b"one\ntwo\nthr");
+/// lines.push(b"ee");
+/// assert_eq!(lines.locate(4), (2, 1));
+/// assert_eq!(lines.locate(9), (3, 2));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct LineCounter {
+    /// Line feeds at offsets below every entry of `starts`.
+    passed: usize,
+    /// Offset at which line `passed + 1` begins.
+    first: usize,
+    /// Offsets at which later lines begin, ascending.
+    starts: VecDeque<usize>,
+    end: usize,
+}
+
+impl LineCounter {
+    /// A counter at the beginning of a text.
+    #[must_use]
+    pub fn new() -> LineCounter {
+        LineCounter::default()
+    }
+
+    /// Takes the next bytes of the text.
+    pub fn push(&mut self, chunk: &[u8]) {
+        for at in memchr::memchr_iter(b'\n', chunk) {
+            self.starts.push_back(self.end + at + 1);
+        }
+        self.end += chunk.len();
+    }
+
+    /// Declares that no offset below `offset` will be asked for any more.
+    pub fn forget_before(&mut self, offset: usize) {
+        while let Some(&start) = self.starts.front() {
+            if start > offset {
+                break;
+            }
+            self.starts.pop_front();
+            self.first = start;
+            self.passed += 1;
+        }
+    }
+
+    /// Line and column, both from 1, the column in bytes. An offset that was forgotten counts on the earliest
+    /// line still known.
+    #[must_use]
+    pub fn locate(&self, offset: usize) -> (usize, usize) {
+        let later = self.starts.partition_point(|&start| start <= offset);
+        let start = match later.checked_sub(1).and_then(|i| self.starts.get(i)) {
+            Some(&start) => start,
+            None => self.first,
+        };
+        (self.passed + later + 1, offset.saturating_sub(start) + 1)
+    }
+}

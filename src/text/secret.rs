@@ -1,0 +1,54 @@
+//! Bytes of a credential that never print themselves.
+
+use std::fmt;
+
+/// A credential's bytes, borrowed from the text they stand in.
+///
+/// `Debug` and `Display` show the length only, and there is no other formatting or serialisation; the one way
+/// to the bytes is [`Secret::expose`], a name that is easy to look for in a review.
+///
+/// ```
+/// # let secret = keysieve::Secret::new(b"hunter2");
+/// assert_eq!(format!("{secret} {secret:?}"), "[7 bytes] [7 bytes]");
+/// assert_eq!(secret.expose(), b"hunter2");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Secret<'a>(&'a [u8]);
+
+impl<'a> Secret<'a> {
+    /// Wraps bytes, so that they are not printed by accident.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Secret<'a> {
+        Secret(bytes)
+    }
+
+    /// The bytes themselves. Whoever calls this answers for where they go.
+    #[must_use]
+    pub const fn expose(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// How many bytes it has.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it has no bytes.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} bytes]", self.0.len())
+    }
+}
+
+impl fmt::Display for Secret<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} bytes]", self.0.len())
+    }
+}
