@@ -1,0 +1,41 @@
+//! Values that are never a finding: fillers, our own placeholders, and what a rule allows by name.
+
+/// How every placeholder begins.
+pub(crate) const PLACEHOLDER: &[u8] = b"[REDACTED:";
+/// The longest placeholder: its beginning, a rule's id, a fingerprint.
+pub(crate) const LONGEST_PLACEHOLDER: usize = 96;
+
+/// Whether `secret`, which stands behind `before`, is, holds or is part of a placeholder.
+pub(crate) fn is_placeholder(secret: &[u8], before: &[u8]) -> bool {
+    let head = PLACEHOLDER.get(..PLACEHOLDER.len() - 1).unwrap_or(PLACEHOLDER);
+    if memchr::memmem::find(secret, head).is_some() {
+        return true;
+    }
+    let within = memchr::memmem::rfind(before, PLACEHOLDER).and_then(|at| before.get(at..));
+    within.is_some_and(|open| !open.contains(&b']'))
+}
+
+/// Whether the token is filled up rather than drawn: nearly all one character, or three or fewer different ones.
+///
+/// Documentation writes `xxxxxxxx`, `0000…` and `********`; a random token of 12 or more characters practically
+/// never has so few different ones.
+pub(crate) fn is_filler(secret: &[u8]) -> bool {
+    if secret.len() < 12 {
+        return secret.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
+    }
+    let mut seen = [0u32; 256];
+    let tail = secret.get(secret.len() / 3..).unwrap_or(secret);
+    for &b in tail {
+        if let Some(n) = seen.get_mut(usize::from(b)) {
+            *n += 1;
+        }
+    }
+    let distinct = seen.iter().filter(|n| **n > 0).count();
+    let most = seen.iter().max().copied().unwrap_or(0) as usize;
+    distinct <= 2 || most * 10 >= tail.len() * 8
+}
+
+/// Whether one of `words` stands in `secret`.
+pub(crate) fn holds_any(secret: &[u8], words: &[String]) -> bool {
+    words.iter().any(|word| memchr::memmem::find(secret, word.as_bytes()).is_some())
+}

@@ -1,0 +1,15 @@
+//! What stands near a candidate, and what kinds of characters it is made of.
+
+/// Whether one of `words` stands in `text`, in any case.
+pub(crate) fn holds_any(text: &[u8], words: &[String]) -> bool {
+    words.iter().any(|word| {
+        let word = word.as_bytes();
+        text.windows(word.len().max(1)).any(|window| window.eq_ignore_ascii_case(word))
+    })
+}
+
+/// How many of lower case, upper case and digits occur.
+pub(crate) fn classes(secret: &[u8]) -> u8 {
+    let has = |test: fn(&u8) -> bool| u8::from(secret.iter().any(test));
+    has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase) + has(u8::is_ascii_digit)
+}

@@ -1,0 +1,256 @@
+//! Whether a value that stands next to a telling name is believable as a secret.
+//!
+//! Two questions in turn. Is the value something harmless that often stands there: a template, a reference in code, a
+//! placeholder, a type, a path (`benign`)? If not, how much does it look like what people and machines choose: length,
+//! kinds of characters, and how far it is from language (`super::randomness`)? A name can speak against the whole idea
+//! (`password_hash`, `max_tokens`, `primary_key`).
+//!
+//! Guarantees: linear time, no allocation beyond a lower-cased copy of short values, total over any bytes. Word lists are
+//! of our own making. Leaves out: providers' formats, digests and other hash-like values, and where the value ends.
+
+mod benign;
+mod name;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use super::randomness::log_odds;
+pub use benign::benign;
+pub use name::name_speaks_against;
+
+/// How much a value is believed to be a secret: profile `alert` shows `Fair` and `Strong`, `redact` also `Weak`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Belief {
+    /// Code, a placeholder, prose: hiding it would do harm.
+    No,
+    /// A dictionary word, a short number: a poor secret if it is one.
+    Weak,
+    /// Chosen by a person, or a short token.
+    Fair,
+    /// Chosen by a machine, or by a person with care.
+    Strong,
+}
+
+/// Longest value that is weighed; what is longer is no password, and no token without a format of its own.
+const LONGEST: usize = 512;
+/// Longest password anybody types; a longer one must be as random as a machine's.
+const LONGEST_PASSWORD: usize = 72;
+/// Bits of log-odds from which a password is no word at all, and from which it is hardly one.
+const STRONG_PASSWORD: f32 = 14.0;
+const FAIR_PASSWORD: f32 = 4.0;
+/// Bits from which no mark of code speaks against a value any more.
+const CERTAINLY_ODD: f32 = 40.0;
+/// Bits paid for choosing one piece of a value among several.
+const PIECE_PRICE: f32 = 4.0;
+
+/// Believes a password. `name` is the assigned name as it stands in the text (`DB_PASSWORD`, `the db password`), `value`
+/// the raw value without its quotes, `quoted` whether it stood in quotes.
+pub fn password(name: &[u8], value: &[u8], quoted: bool) -> Belief {
+    let value = without_tail(value, quoted);
+    if name_speaks_against(name) || !(4..=LONGEST).contains(&value.len()) {
+        return Belief::No;
+    }
+    let looks = Looks::of(value);
+    match benign(value) {
+        Some("word") => return word_as_password(name, value, quoted),
+        Some("literal" | "sequence") if looks.is_pin() => return Belief::Weak,
+        Some("sequence") => return Belief::Weak,
+        Some(_) => return Belief::No,
+        None => {}
+    }
+    let odds = log_odds(value);
+    if value.len() > LONGEST_PASSWORD && odds < CERTAINLY_ODD {
+        return Belief::No;
+    }
+    if odds < CERTAINLY_ODD && is_code(name, value, quoted, &looks) {
+        return Belief::No;
+    }
+    if words::is_stored_hash(value) {
+        return Belief::Weak;
+    }
+    let long = value.len() >= 8;
+    // Somebody's variable may be short and odd, too; a text in quotes or in an environment file is no variable.
+    let literal = quoted || is_environment(name) || looks.kinds() > 1;
+    if long && (odds >= STRONG_PASSWORD || looks.kinds() >= 3 && odds >= 0.0) {
+        Belief::Strong
+    } else if value.len() >= 6 && (odds >= FAIR_PASSWORD || looks.kinds() >= 2 && !looks.is_snake)
+        || literal && odds >= FAIR_PASSWORD
+    {
+        Belief::Fair
+    } else {
+        Belief::Weak
+    }
+}
+
+/// Believes a key, token or secret; the arguments are those of `password`.
+pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
+    let value = without_scheme(without_tail(value, quoted));
+    if name_speaks_against(name) || !(6..=LONGEST).contains(&value.len()) {
+        return Belief::No;
+    }
+    let telling = name::is_telling(name);
+    let looks = Looks::of(value);
+    match benign(value) {
+        Some("uuid") if telling => return Belief::Fair,
+        Some("sequence") if telling && value.len() >= 16 => return Belief::Weak,
+        Some("literal") if telling && looks.is_long_number() => {
+            return if quoted || is_environment(name) { Belief::Weak } else { Belief::No };
+        }
+        Some(_) => return Belief::No,
+        None => {}
+    }
+    let odds = best_odds(value);
+    if looks.spaces > 0 || odds < CERTAINLY_ODD && is_code(name, value, quoted, &looks) {
+        return Belief::No;
+    }
+    if words::is_stored_hash(value) {
+        return Belief::Weak;
+    }
+    let belief = token_by_odds(value, odds);
+    if telling { belief } else { lowered(belief) }
+}
+
+fn token_by_odds(value: &[u8], odds: f32) -> Belief {
+    if odds >= 22.0 && value.len() >= 16 {
+        Belief::Strong
+    } else if odds >= 6.0 && value.len() >= 8 {
+        Belief::Fair
+    } else if odds >= 0.0 {
+        Belief::Weak
+    } else {
+        Belief::No
+    }
+}
+
+/// The odds of the whole or of its oddest piece, whichever is better: `live-` before a token does not make it language.
+fn best_odds(value: &[u8]) -> f32 {
+    let pieces = value.split(|b| !b.is_ascii_alphanumeric()).filter(|p| p.len() >= 8);
+    pieces.map(|piece| log_odds(piece) - PIECE_PRICE).fold(log_odds(value), f32::max)
+}
+
+fn lowered(belief: Belief) -> Belief {
+    match belief {
+        Belief::Strong => Belief::Fair,
+        Belief::Fair => Belief::Weak,
+        Belief::Weak | Belief::No => Belief::No,
+    }
+}
+
+/// A word may be a bad password, unless it is a name in code.
+fn word_as_password(name: &[u8], value: &[u8], quoted: bool) -> Belief {
+    let spaces = value.iter().filter(|b| **b == b' ').count();
+    if spaces > 0 {
+        let phrase = quoted && spaces >= 2 && words::contains_word(name, b"passphrase");
+        return if phrase { Belief::Weak } else { Belief::No };
+    }
+    let plain = value.iter().all(u8::is_ascii_lowercase);
+    let loud = !value.iter().any(u8::is_ascii_lowercase);
+    let spoken = quoted || is_environment(name) || !name::is_verb(name);
+    if plain && spoken || quoted && !loud { Belief::Weak } else { Belief::No }
+}
+
+/// Names of environment variables are written in capitals, and what follows them is the text itself.
+fn is_environment(name: &[u8]) -> bool {
+    !name.iter().any(u8::is_ascii_lowercase)
+}
+
+/// Whether the value is a piece of code rather than a text.
+fn is_code(name: &[u8], value: &[u8], quoted: bool, looks: &Looks) -> bool {
+    looks.is_code(quoted) || !quoted && is_expression(name, value, looks)
+}
+
+/// Without quotes, in code, `password = newPassword1` assigns a variable.
+fn is_expression(name: &[u8], value: &[u8], looks: &Looks) -> bool {
+    let bracket = value.iter().any(|b| b"()[]{}".contains(b));
+    if bracket && log_odds(value) < FAIR_PASSWORD || value.starts_with(b"==") {
+        return true;
+    }
+    let bare = value.iter().position(|b| !b"&@*:[{(!-".contains(b)).unwrap_or(0);
+    let value = value.get(bare..).unwrap_or(value);
+    let identifier = value.iter().all(|b| b.is_ascii_alphanumeric() || b"_.:".contains(b))
+        && value.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
+    let joined = value.iter().any(|b| b"_.:".contains(b)) || looks.humps > 0 || bare > 0;
+    !is_environment(name) && identifier && joined && best_odds(value) < 0.0
+}
+
+/// Drops what prose and code leave at the end of a value without quotes: `)`, `;`, `**`, `\n`.
+fn without_tail(value: &[u8], quoted: bool) -> &[u8] {
+    if quoted {
+        return value;
+    }
+    let mut rest = value;
+    loop {
+        let open = |b: u8| rest.contains(&b);
+        rest = match rest {
+            [head @ .., b'\\', b'n' | b'r' | b't' | b'"' | b'\''] => head,
+            [head @ .., b')'] | [head @ .., b')', b'?'] if !open(b'(') => head,
+            [head @ .., b']'] if !open(b'[') => head,
+            [head @ .., b'}'] if !open(b'{') => head,
+            [head @ .., b'>'] if !open(b'<') => head,
+            [head @ .., b';' | b',' | b'\\' | b'`' | b'.' | b'"' | b'\''] => head,
+            [head @ .., b'*', b'*'] if !head.ends_with(b"*") => head,
+            _ => return rest,
+        };
+    }
+}
+
+/// `Bearer`, `Basic` and `Token` before the value of a header are no part of it.
+fn without_scheme(value: &[u8]) -> &[u8] {
+    let space = value.iter().position(|b| *b == b' ').unwrap_or(0);
+    let (scheme, rest) = value.split_at_checked(space).unwrap_or((&[], value));
+    if words::folded_in(scheme, words::SCHEMES) { rest.trim_ascii() } else { value }
+}
+
+/// What kinds of bytes a value is made of.
+struct Looks {
+    small: usize,
+    large: usize,
+    digits: usize,
+    marks: usize,
+    spaces: usize,
+    /// Marks that code is full of and passwords rarely hold several of.
+    code: usize,
+    humps: usize,
+    /// Small letters and digits joined by `_`: the name of something.
+    is_snake: bool,
+}
+
+impl Looks {
+    fn of(value: &[u8]) -> Self {
+        let count = |class: fn(&u8) -> bool| value.iter().filter(|b| class(b)).count();
+        Self {
+            small: count(u8::is_ascii_lowercase),
+            large: count(u8::is_ascii_uppercase),
+            digits: count(u8::is_ascii_digit),
+            marks: count(|b| b.is_ascii_punctuation()),
+            spaces: count(u8::is_ascii_whitespace),
+            code: count(|b| b"(){}[]<>;,\"'`\\|".contains(b)),
+            humps: value
+                .windows(2)
+                .filter(|w| matches!(w, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()))
+                .count(),
+            is_snake: value.contains(&b'_')
+                && value.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_')
+                && log_odds(value) < 0.0,
+        }
+    }
+
+    fn kinds(&self) -> usize {
+        [self.small, self.large, self.digits, self.marks].iter().filter(|n| **n > 0).count()
+    }
+
+    fn is_pin(&self) -> bool {
+        self.digits >= 6
+            && self.digits <= 16
+            && self.small + self.large + self.marks + self.spaces == 0
+    }
+
+    fn is_long_number(&self) -> bool {
+        self.digits >= 9 && self.small + self.large + self.marks + self.spaces == 0
+    }
+
+    fn is_code(&self, quoted: bool) -> bool {
+        let marks = if quoted { 4 } else { 2 };
+        self.code >= marks || self.spaces > 0 && (!quoted || self.spaces > 3 || self.code > 1)
+    }
+}

@@ -1,0 +1,337 @@
+//! Harmless things that stand where a secret would, and why they are harmless.
+//!
+//! The questions go from the surest to the vaguest, and the first that says yes gives the reason.
+//! Guarantees: linear time, total over any bytes. Leaves out: digests, and anything that needs the name to judge.
+
+use super::super::randomness::{is_uuid, log_odds};
+use super::words::{
+    ALGORITHMS, FILE_ENDINGS, FILLERS, KEYWORDS, LITERALS, PLACEHOLDERS, ROOTS, TYPES,
+    contains_word, folded_in,
+};
+
+/// Bits above which a value is too random to be dismissed for a word it happens to hold.
+const TOO_RANDOM: f32 = 14.0;
+/// Longest value whose letters are folded to look for placeholders.
+const FOLDED: usize = 96;
+
+/// A reason and the test for it.
+type Question = (&'static str, fn(&[u8]) -> bool);
+
+/// Why `value` is harmless: a template, code, a placeholder, something already hidden, a literal, a type, a path, a UUID,
+/// words, repetition or a sequence. `None` if nothing speaks for that.
+pub fn benign(value: &[u8]) -> Option<&'static str> {
+    let value = match value.trim_ascii() {
+        [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => inner.trim_ascii(),
+        value => value,
+    };
+    if value.is_empty() {
+        return Some("literal");
+    }
+    let questions: [Question; 11] = [
+        ("redacted", is_redacted),
+        ("template", is_template),
+        ("uuid", is_uuid_like),
+        ("repeated", is_repeated),
+        ("literal", is_literal),
+        ("sequence", is_sequence),
+        ("type-name", is_type),
+        ("path-or-url", is_path_or_url),
+        ("code-reference", is_code_reference),
+        ("placeholder", is_placeholder),
+        ("word", is_words),
+    ];
+    questions.iter().find(|(_, says)| says(value)).map(|(reason, _)| *reason)
+}
+
+fn is_redacted(value: &[u8]) -> bool {
+    let mask = |b: &u8| b"*xX.#-_?".contains(b);
+    let stars = value.windows(3).any(|w| w == b"***") || value.windows(3).any(|w| w == b"...");
+    let bullets = value.windows(6).any(|w| w == "••".as_bytes()) || value.ends_with("…".as_bytes());
+    let words: [&[u8]; 5] = [b"redact", b"[filtered", b"[hidden", b"[masked", b"scrubbed"];
+    value.iter().all(mask) || stars || bullets || words.iter().any(|w| contains_word(value, w))
+}
+
+fn is_identifier(text: &[u8]) -> bool {
+    text.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+        && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+}
+
+fn is_template(value: &[u8]) -> bool {
+    let marks: [&[u8]; 10] =
+        [b"${", b"{{", b"<%", b"#{", b"$(", b"%(", b"@{", b"[[", b"$[", b"${{"];
+    if marks.iter().any(|mark| value.windows(mark.len()).any(|w| w == *mark)) {
+        return true;
+    }
+    let formats: [&[u8]; 6] = [b"%s", b"%d", b"%v", b"%q", b"%@", b"{}"];
+    if formats.iter().any(|f| value == *f || value.ends_with(f) && value.contains(&b' ')) {
+        return true;
+    }
+    let whole = match value {
+        [b'<', inner @ .., b'>'] => !inner.contains(&b'<'),
+        [b'[', inner @ .., b']'] => log_odds(inner) < TOO_RANDOM,
+        [b'_', b'_', inner @ .., b'_', b'_'] => is_identifier(inner),
+        [b'$', inner @ ..] => is_variable(inner),
+        _ => false,
+    };
+    whole || braced(value) || between_percents(value)
+}
+
+/// `%APPDATA%`, `%USER%-%COMPUTER%`.
+fn between_percents(value: &[u8]) -> bool {
+    let mut parts = value.split(|b| *b == b'%').skip(1);
+    let capital = |b: &u8| b.is_ascii_uppercase() || *b == b'_';
+    parts.next().is_some_and(|p| p.len() >= 3 && p.iter().all(capital)) && parts.next().is_some()
+}
+
+/// `$PASS`, `$request->x`, `$this.x`, `$config['x']`; not `$ecret99!` and not `$2b$10$…`.
+fn is_variable(name: &[u8]) -> bool {
+    let end =
+        name.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'_').unwrap_or(name.len());
+    let (name, rest) = name.split_at_checked(end).unwrap_or((name, &[]));
+    let goes_on = rest.is_empty() || b"-.[:?;,)/ ".iter().any(|b| rest.first() == Some(b));
+    is_identifier(name) && goes_on && log_odds(name) < TOO_RANDOM
+}
+
+/// `Bearer {key}`, `{api_key}`, `prefix-{config.key}`: a name in braces somewhere.
+fn braced(value: &[u8]) -> bool {
+    let mut rest = value;
+    while let Some(open) = rest.iter().position(|b| *b == b'{') {
+        rest = rest.get(open + 1..).unwrap_or_default();
+        let Some(close) = rest.iter().position(|b| *b == b'}') else { return false };
+        let inner = rest.get(..close).unwrap_or_default();
+        let named = |b: &u8| b.is_ascii_alphanumeric() || b"_.:!-".contains(b);
+        if inner.first().is_some_and(u8::is_ascii_alphabetic) && inner.iter().all(named) {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_uuid_like(value: &[u8]) -> bool {
+    let inner = match value {
+        [b'{', inner @ .., b'}'] => inner,
+        _ => value,
+    };
+    is_uuid(inner)
+}
+
+/// Words of configuration, numbers, dates, durations, sizes, versions, addresses.
+fn is_literal(value: &[u8]) -> bool {
+    if folded_in(value, LITERALS) || folded_in(value, ALGORITHMS) {
+        return true;
+    }
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let numeric = |b: &u8| b.is_ascii_alphanumeric() || b"+-.,:/_% ~^<>=*".contains(b);
+    if digits == 0 || !value.iter().all(numeric) {
+        return false;
+    }
+    let hex = value.starts_with(b"0x") && value.len() <= 10;
+    let unit =
+        letters <= 3 && value.first().is_some_and(|b| b.is_ascii_digit()) && ends_in_unit(value);
+    let version = value.starts_with(b"v") && letters == 1 && digits < 12;
+    letters == 0 || hex || unit || version || is_moment(value) || is_span(value)
+}
+
+/// Digits, then at most three letters: `30s`, `10MB`, `15min`, `1e9`.
+fn ends_in_unit(value: &[u8]) -> bool {
+    let digits = value.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+    digits <= 6 && value.iter().skip(digits).all(u8::is_ascii_alphabetic)
+}
+
+/// `2.hours`, `30.days`.
+fn is_span(value: &[u8]) -> bool {
+    let digits = value.iter().take_while(|b| b.is_ascii_digit()).count();
+    let rest = value.get(digits..).unwrap_or_default();
+    matches!(rest, [b'.', unit @ ..] if unit.iter().all(u8::is_ascii_lowercase) && log_odds(unit) < 0.0)
+}
+
+/// `2024-01-31T12:00:00Z` and its like.
+fn is_moment(value: &[u8]) -> bool {
+    let shape: Vec<u8> =
+        value.iter().take(10).map(|b| if b.is_ascii_digit() { b'9' } else { *b }).collect();
+    shape == b"9999-99-99" || shape == b"9999/99/99"
+}
+
+/// One or two different bytes, or a short piece over and over.
+fn is_repeated(value: &[u8]) -> bool {
+    let mut kinds = [0_u8; 3];
+    let mut seen = 0;
+    for byte in value {
+        if !kinds.iter().take(seen).any(|k| k == byte) {
+            let Some(slot) = kinds.get_mut(seen) else { break };
+            *slot = *byte;
+            seen += 1;
+        }
+    }
+    let period = |n: usize| {
+        value.len() >= 3 * n && value.iter().zip(value.iter().skip(n)).all(|(a, b)| a == b)
+    };
+    let least = if seen == 1 { 3 } else { 6 };
+    seen <= 2 && value.len() >= least || (2..=6).any(period)
+}
+
+/// Runs that count up or down, at least three each: `12345678`, `abcdef123456`, `0123456789abcdef`, `abc123`.
+fn is_sequence(value: &[u8]) -> bool {
+    let mut run = 1_usize;
+    let mut direction = 0_i16;
+    let mut broken = 0_usize;
+    for pair in value.windows(2) {
+        let [a, b] = pair else { continue };
+        let step = i16::from(b.to_ascii_lowercase()) - i16::from(a.to_ascii_lowercase());
+        if step.abs() == 1 && (direction == 0 || step == direction) {
+            run += 1;
+            direction = step;
+        } else {
+            broken += usize::from(run < 3) * run;
+            (run, direction) = (1, 0);
+        }
+    }
+    broken += usize::from(run < 3) * run;
+    value.len() >= 4 && broken * 8 <= value.len()
+}
+
+/// `SecretString`, `Optional[str]`, `string | null`, `Vec<u8>`, `&'a str`, `varchar(255)`.
+fn is_type(value: &[u8]) -> bool {
+    let mut words = value.split(|b| !b.is_ascii_alphanumeric()).filter(|w| w.len() > 1);
+    let Some(first) = words.next() else { return false };
+    let marks =
+        value.iter().all(|b| b.is_ascii_alphanumeric() || b"<>[](){}|&*?:,.' _".contains(b));
+    let known = |w: &[u8]| {
+        folded_in(w, TYPES) || folded_in(w, LITERALS) || w.iter().all(u8::is_ascii_digit)
+    };
+    let generic = value.iter().any(|b| b"<[(".contains(b));
+    let first_known = folded_in(first, TYPES) || first.eq_ignore_ascii_case(b"u8");
+    marks && first_known && (generic || words.all(known))
+}
+
+/// Plain paths and addresses. One that carries a user and a password is not plain.
+fn is_path_or_url(value: &[u8]) -> bool {
+    if value.iter().any(u8::is_ascii_whitespace) {
+        return false;
+    }
+    if let Some(at) = value.windows(3).position(|w| w == b"://") {
+        let rest = value.get(at + 3..).unwrap_or_default();
+        let host = rest.split(|b| *b == b'/').next().unwrap_or_default();
+        return !host.contains(&b'@');
+    }
+    let lower =
+        value.len() <= FOLDED && FILE_ENDINGS.split(' ').any(|e| ends_with(value, e.as_bytes()));
+    let rooted: [&[u8]; 7] = [b"/", b"./", b"../", b"~/", b".\\", b"arn:", b"file:"];
+    let drive = matches!(value, [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
+    let calm = |b: &u8| b.is_ascii_lowercase() || b"/._-~".contains(b);
+    if rooted.iter().any(|r| value.starts_with(r)) && value.iter().all(calm) {
+        return true;
+    }
+    let slashes = value.iter().filter(|b| **b == b'/').count();
+    let deep = rooted.iter().any(|r| value.starts_with(r)) || drive || lower || slashes > 0;
+    deep && log_odds(value) < if lower || slashes > 1 { TOO_RANDOM } else { 4.0 }
+}
+
+fn ends_with(value: &[u8], end: &[u8]) -> bool {
+    let tail = value.len().checked_sub(end.len()).and_then(|at| value.get(at..));
+    value.len() > end.len() && tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+}
+
+/// Calls, fields, elements and operators of programming languages.
+fn is_code_reference(value: &[u8]) -> bool {
+    if folded_in(value, KEYWORDS) {
+        return true;
+    }
+    let value =
+        value.strip_prefix(b"await ").or_else(|| value.strip_prefix(b"new ")).unwrap_or(value);
+    let value = value.trim_ascii_start();
+    let bare = value.iter().position(|b| !b"&*!@:".contains(b)).unwrap_or(0);
+    let bare = value.get(bare..).unwrap_or(value);
+    let part = |b: &u8| b.is_ascii_alphanumeric() || b"_.:$?!>-".contains(b);
+    let end = bare.iter().position(|b| !part(b)).unwrap_or(bare.len());
+    let (head, tail) = bare.split_at_checked(end).unwrap_or((bare, &[]));
+    let starts = head.first().is_some_and(|b| b.is_ascii_alphabetic() || b"_$".contains(b));
+    let named = starts && log_odds(head) < TOO_RANDOM;
+    let called = matches!(tail, [b'(', ..])
+        && (tail.len() == 1 || tail.contains(&b')') || tail.contains(&b'"'));
+    let element = matches!(tail, [b'[', ..]) && (tail.contains(&b']') || tail.len() <= 2);
+    if named && (called || element) {
+        return true;
+    }
+    let joined = |mark: &[u8]| value.windows(mark.len()).any(|w| w == mark);
+    if value.starts_with(b"+ ") || value.ends_with(b" +") {
+        return true;
+    }
+    let operators: [&[u8]; 9] =
+        [b" || ", b" && ", b" + ", b" ? ", b" ?? ", b" == ", b"=>", b"->", b"::"];
+    if operators.iter().any(|mark| joined(mark)) && log_odds(value) < TOO_RANDOM {
+        return true;
+    }
+    is_field(bare)
+}
+
+/// `self.x`, `config.db.password`, `req.body.token`, `os.environ`, `e?.token`, `KEY!`.
+fn is_field(value: &[u8]) -> bool {
+    let value = value.strip_suffix(b"!").or_else(|| value.strip_suffix(b";")).unwrap_or(value);
+    let mut parts = value.split(|b| *b == b'.').map(|p| p.strip_suffix(b"?").unwrap_or(p));
+    let named = parts.clone().all(|p| is_identifier(p) && p.len() <= 40);
+    let first = parts.next().unwrap_or_default();
+    let dotted = parts.next().is_some();
+    named && dotted && (folded_in(first, ROOTS) || log_odds(value) < 2.0)
+}
+
+/// What stands for a value that is yet to be filled in.
+fn is_placeholder(value: &[u8]) -> bool {
+    let mut folded = [0_u8; FOLDED];
+    let mut len = 0;
+    for (slot, byte) in folded.iter_mut().zip(value.iter().filter(|b| b.is_ascii_alphanumeric())) {
+        *slot = byte.to_ascii_lowercase();
+        len += 1;
+    }
+    let folded = folded.get(..len).unwrap_or_default();
+    let spoken = PLACEHOLDERS.split(' ').any(|p| contains_word(folded, p.as_bytes()));
+    // Documentation spells its invented keys so that they say what they are.
+    let blank = value.windows(4).any(|w| w == b"XXXX" || w == b"xxxx");
+    let announced = folded.ends_with(b"example") || folded.ends_with(b"examplekey");
+    blank
+        || announced
+        || all_fillers(value)
+        || (spoken && (value.len() > FOLDED || log_odds(value) < TOO_RANDOM))
+}
+
+/// Whether every word of the value is one that names credentials: `my-secret-token`, `API_KEY`, `dbPassword1`.
+fn all_fillers(value: &[u8]) -> bool {
+    let mut rest = value;
+    let mut letters = 0;
+    while let Some(start) = rest.iter().position(u8::is_ascii_alphabetic) {
+        rest = rest.get(start..).unwrap_or_default();
+        let capital =
+            |w: &[u8]| matches!(w, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase());
+        let solid = rest.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let hump = rest.windows(2).position(capital).map_or(solid, |at| at + 1);
+        let word = rest.get(..hump.min(solid)).unwrap_or_default();
+        if !folded_in(word, FILLERS) {
+            return false;
+        }
+        letters += word.len();
+        rest = rest.get(word.len()..).unwrap_or_default();
+    }
+    let marks = value.iter().filter(|b| !b.is_ascii_alphanumeric() && !b"_-. ".contains(b)).count();
+    letters > 0
+        && value.len() - letters <= 3 + value.len() / 3
+        && marks <= 1
+        && !value.iter().any(|b| b"@!#%^&$".contains(b))
+}
+
+/// One or several words of a language, joined or not.
+fn is_words(value: &[u8]) -> bool {
+    let spaces = value.iter().filter(|b| b.is_ascii_whitespace()).count();
+    let wide = value.iter().filter(|b| !b.is_ascii()).count();
+    if wide * 2 > value.len() {
+        return true;
+    }
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let marks = value.len() - letters - spaces - wide;
+    if spaces >= 1 {
+        return log_odds(value) < 0.0 && letters * 4 >= value.len() * 3;
+    }
+    let escaped = value.windows(3).filter(|w| w == b"%20").count() * 3;
+    let joiners = value.iter().filter(|b| b"_-.:".contains(b)).count() + escaped;
+    marks == joiners && log_odds(value) < 0.0
+}
