@@ -1,0 +1,16 @@
+//! What we look for: rules, their patterns, and the packs that hold them.
+//!
+//! Everything here is built before a scan begins and can fail with an [`crate::Error`] that names file, line and
+//! rule. Nothing here looks at scanned text.
+
+pub(crate) mod builtin;
+pub(crate) mod keywords;
+pub(crate) mod pack;
+pub(crate) mod parse;
+pub(crate) mod pattern;
+pub(crate) mod reader;
+pub(crate) mod rule;
+pub(crate) mod shape;
+
+#[cfg(test)]
+mod tests;

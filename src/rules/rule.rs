@@ -1,0 +1,289 @@
+//! A rule: what a credential looks like, how believable it is, and what its owner should do.
+//!
+//! A rule is data. It is read from a pack by [`super::parse`], checked there, and never changes afterwards.
+
+use std::fmt;
+
+use super::pattern::Pattern;
+use crate::check::checksum::Checksum;
+use crate::text::byteset::ByteSet;
+
+/// How bad it is when the credential is abused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Severity {
+    /// Little can be done with it.
+    Low,
+    /// Limited access.
+    Medium,
+    /// Access to a service's contents or money.
+    High,
+    /// Control over an account, a cloud or a code base.
+    Critical,
+}
+
+/// How sure a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Confidence {
+    /// Worth hiding when in doubt; not worth waking anybody.
+    Possible,
+    /// Shape and surroundings fit.
+    Likely,
+    /// The format leaves no room for chance, or its checksum holds.
+    Certain,
+}
+
+impl Severity {
+    /// The word used in packs and records.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+impl Confidence {
+    /// The word used in packs and records.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Confidence::Possible => "possible",
+            Confidence::Likely => "likely",
+            Confidence::Certain => "certain",
+        }
+    }
+
+    /// One step surer.
+    pub(crate) fn raised(self) -> Confidence {
+        match self {
+            Confidence::Possible => Confidence::Likely,
+            Confidence::Likely | Confidence::Certain => Confidence::Certain,
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How a rule finds its candidates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An anchor of the token itself, then the pattern.
+    Anchored,
+    /// The name in an assignment, then the pattern over the whole value.
+    Context,
+    /// The name in an assignment says password; the value decides.
+    Password,
+    /// The name in an assignment says key, token or secret; the value decides.
+    Token,
+    /// No name at all: a run of characters that looks drawn at random.
+    Random,
+}
+
+/// Where the anchors stand in every match, and what can follow them; worked out when the rule is parsed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Anchor {
+    /// Bytes from the start of a match to its anchor.
+    pub(crate) at: usize,
+    /// Length of the shortest anchor.
+    pub(crate) shortest: usize,
+    /// Every byte that can stand in a match behind the shortest anchor.
+    pub(crate) body: ByteSet,
+}
+
+/// On which sides the engine demands that a match does not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    pub(crate) left: bool,
+    pub(crate) right: bool,
+}
+
+/// The part of a secret behind its head: a run over a class, then an optional end mark.
+#[derive(Debug)]
+pub(crate) struct Tail {
+    pub(crate) class: ByteSet,
+    pub(crate) max: usize,
+    pub(crate) end: Option<Pattern>,
+}
+
+/// One offline test of a candidate.
+#[derive(Debug)]
+pub(crate) enum Check {
+    /// Least Shannon entropy, bits per byte.
+    Entropy(f32),
+    /// At least so many of: lower case, upper case, digits.
+    Classes(u8),
+    /// The token's own redundancy.
+    Checksum(Checksum),
+    /// One of the words stands so many bytes before the secret.
+    Near { words: Vec<String>, within: usize },
+    /// Never a finding if one of these is in the secret.
+    Allow(Vec<String>),
+    /// A match of the pattern close before the secret makes the finding surer.
+    Companion { pattern: Pattern, within: usize },
+}
+
+/// What a credential looks like and what is known of it. Read from a pack; see `patterns/README.md`.
+///
+/// ```
+/// # #[cfg(feature = "builtin")] {
+/// let pack = keysieve::Pack::builtin();
+/// let rule = pack.rules().find(|rule| rule.id() == "github-pat").unwrap();
+/// assert_eq!(rule.category(), "vcs");
+/// # }
+/// ```
+pub struct Rule {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) category: String,
+    pub(crate) why: String,
+    pub(crate) severity: Severity,
+    pub(crate) confidence: Confidence,
+    pub(crate) kind: Kind,
+    pub(crate) anchors: Vec<String>,
+    pub(crate) keywords: Vec<String>,
+    pub(crate) caseless: bool,
+    pub(crate) pattern: Option<Pattern>,
+    pub(crate) anchor: Anchor,
+    pub(crate) bounds: Bounds,
+    pub(crate) tail: Option<Tail>,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) revoke: Option<String>,
+    pub(crate) references: Vec<String>,
+    pub(crate) hits: Vec<String>,
+    pub(crate) misses: Vec<String>,
+    pub(crate) pack: String,
+    pub(crate) line: usize,
+}
+
+impl Rule {
+    /// Stable public name, kebab-case.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What it finds, for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Kind of service: `ai`, `cloud`, `vcs` …
+    #[must_use]
+    pub fn category(&self) -> &str {
+        &self.category
+    }
+
+    /// What an attacker gains, in one sentence.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+
+    /// How bad a leak is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// How sure a match is before its checks speak.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        self.confidence
+    }
+
+    /// Literals one of which stands in every match; for rules that need a name, the key names.
+    #[must_use]
+    pub fn anchors(&self) -> &[String] {
+        if self.anchors.is_empty() { &self.keywords } else { &self.anchors }
+    }
+
+    /// The pattern as written, if the rule has one.
+    #[must_use]
+    pub fn pattern(&self) -> Option<&str> {
+        self.pattern.as_ref().map(Pattern::source)
+    }
+
+    /// The longest stretch of text, in bytes, that one finding can span.
+    #[must_use]
+    pub fn max_len(&self) -> usize {
+        let head = self.pattern.as_ref().map_or(crate::detect::LONGEST_VALUE, Pattern::max_len);
+        let tail = self
+            .tail
+            .as_ref()
+            .map_or(0, |tail| tail.max + tail.end.as_ref().map_or(0, Pattern::max_len));
+        head + tail
+    }
+
+    /// The offline checks, in the words of the pack.
+    #[must_use]
+    pub fn checks(&self) -> Vec<String> {
+        self.checks.iter().map(ToString::to_string).collect()
+    }
+
+    /// Where the owner rotates or revokes it.
+    #[must_use]
+    pub fn revoke(&self) -> Option<&str> {
+        self.revoke.as_deref()
+    }
+
+    /// Documentation of the format.
+    #[must_use]
+    pub fn references(&self) -> &[String] {
+        &self.references
+    }
+
+    /// Templates of texts in which this rule must fire.
+    #[must_use]
+    pub fn hits(&self) -> &[String] {
+        &self.hits
+    }
+
+    /// Templates of texts in which this rule must stay silent.
+    #[must_use]
+    pub fn misses(&self) -> &[String] {
+        &self.misses
+    }
+
+    /// The pack the rule came from, and the line it begins at.
+    #[must_use]
+    pub fn origin(&self) -> (&str, usize) {
+        (&self.pack, self.line)
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Check::Entropy(bits) => write!(f, "entropy >= {bits}"),
+            Check::Classes(n) => write!(f, "classes >= {n}"),
+            Check::Checksum(sum) => write!(f, "checksum {}", sum.name()),
+            Check::Near { words, within } => write!(f, "near {} within {within}", words.join("|")),
+            Check::Allow(words) => write!(f, "allow {}", words.join("|")),
+            Check::Companion { pattern, within } => {
+                write!(f, "companion {} within {within}", pattern.source())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rule({})", self.id)
+    }
+}
