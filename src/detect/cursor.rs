@@ -1,0 +1,71 @@
+//! Reading forward through a [`View`], one byte at a time, suspending where the window ends.
+
+use crate::text::byteset::ByteSet;
+use crate::text::view::{Unseen, View};
+
+/// A place in a view that moves forward.
+#[derive(Debug, Clone)]
+pub(crate) struct Cursor<'a> {
+    view: View<'a>,
+    pos: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(view: View<'a>, pos: usize) -> Cursor<'a> {
+        Cursor { view, pos }
+    }
+
+    pub(crate) fn pos(&self) -> usize {
+        self.pos
+    }
+
+    pub(crate) fn at(&self, pos: usize) -> Cursor<'a> {
+        Cursor { view: self.view, pos }
+    }
+
+    pub(crate) fn jump(&mut self, pos: usize) {
+        self.pos = pos;
+    }
+
+    /// The next byte; `None` at the end of the text.
+    #[inline]
+    pub(crate) fn peek(&self) -> Result<Option<u8>, Unseen> {
+        self.view.byte(self.pos)
+    }
+
+    /// Takes the next byte.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Result<Option<u8>, Unseen> {
+        let byte = self.view.byte(self.pos)?;
+        self.pos += usize::from(byte.is_some());
+        Ok(byte)
+    }
+
+    /// Takes the next byte if it is `wanted`.
+    pub(crate) fn eat(&mut self, wanted: u8) -> Result<bool, Unseen> {
+        let found = self.peek()? == Some(wanted);
+        self.pos += usize::from(found);
+        Ok(found)
+    }
+
+    /// Takes `word` if it comes next, in any case. Reads no farther than the first byte that differs.
+    pub(crate) fn eat_word(&mut self, word: &[u8]) -> Result<bool, Unseen> {
+        for (i, wanted) in word.iter().enumerate() {
+            match self.view.byte(self.pos + i)? {
+                Some(b) if b.eq_ignore_ascii_case(wanted) => {}
+                _ => return Ok(false),
+            }
+        }
+        self.pos += word.len();
+        Ok(true)
+    }
+
+    /// Takes up to `most` bytes of `set`; how many it took.
+    pub(crate) fn skip(&mut self, set: &ByteSet, most: usize) -> Result<usize, Unseen> {
+        let start = self.pos;
+        while self.pos - start < most && self.peek()?.is_some_and(|b| set.contains(b)) {
+            self.pos += 1;
+        }
+        Ok(self.pos - start)
+    }
+}

@@ -1,0 +1,177 @@
+//! What was found: which rule, where, how sure. Never the secret.
+
+use std::fmt;
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::rules::rule::{Confidence, Rule};
+use crate::text::secret::Secret;
+use crate::text::span::Span;
+
+/// Outcome of the offline check of a token's own redundancy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CheckOutcome {
+    /// The checksum or structure holds.
+    Passed,
+    /// It does not hold: probably made up, or cut.
+    Failed,
+    /// The format has none, or it says nothing of this token.
+    None,
+}
+
+impl CheckOutcome {
+    /// The word used in records.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CheckOutcome::Passed => "passed",
+            CheckOutcome::Failed => "failed",
+            CheckOutcome::None => "none",
+        }
+    }
+}
+
+/// The key under which fingerprints are made. Never printed.
+#[derive(Clone)]
+pub struct FingerprintKey([u8; 32]);
+
+impl FingerprintKey {
+    /// Takes 32 bytes drawn at random, or any secret text hashed by the caller.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> FingerprintKey {
+        FingerprintKey(bytes)
+    }
+
+    /// A key from a text of any length (SHA-256 of it).
+    #[must_use]
+    pub fn from_text(text: &[u8]) -> FingerprintKey {
+        use sha2::Digest;
+        FingerprintKey(Sha256::digest(text).into())
+    }
+
+    fn print(&self, secret: &[u8]) -> Fingerprint {
+        let mut out = [0; 20];
+        // HMAC takes keys of every length, so that the error case does not occur.
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) {
+            mac.update(b"keysieve fingerprint 1\0");
+            mac.update(secret);
+            for (to, from) in out.iter_mut().zip(mac.finalize().into_bytes()) {
+                *to = from;
+            }
+        }
+        Fingerprint(out)
+    }
+}
+
+impl fmt::Debug for FingerprintKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FingerprintKey([32 bytes])")
+    }
+}
+
+/// A keyed, irreversible name of a secret: equal for equal secrets under one key. 160 bits of
+/// HMAC-SHA256 (RFC 2104), printed as `ks1:` and 40 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint([u8; 20]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ks1:")?;
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A credential's place in a text, the rule that found it, and how sure that is.
+///
+/// It owns nothing of the text. Whoever holds the text gets at the bytes with [`Finding::secret`].
+#[derive(Clone)]
+pub struct Finding {
+    pub(crate) rule: Arc<Rule>,
+    pub(crate) span: Span,
+    pub(crate) confidence: Confidence,
+    pub(crate) check: CheckOutcome,
+    pub(crate) fingerprint: Option<Fingerprint>,
+    pub(crate) prefix: String,
+    pub(crate) truncated: bool,
+}
+
+impl Finding {
+    /// The rule that made it.
+    #[must_use]
+    pub fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    /// The rule's id.
+    #[must_use]
+    pub fn rule_id(&self) -> &str {
+        self.rule.id()
+    }
+
+    /// Bytes of the secret itself, as offsets from the beginning of the text or stream.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// How sure it is, checks included.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        self.confidence
+    }
+
+    /// What the offline check said.
+    #[must_use]
+    pub fn check(&self) -> CheckOutcome {
+        self.check
+    }
+
+    /// The keyed fingerprint, if the scanner was given a key.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.fingerprint
+    }
+
+    /// The rule's own literal at the beginning of the secret, and the length: `ghp_…(40)`. Nothing random.
+    #[must_use]
+    pub fn preview(&self) -> String {
+        format!("{}…({})", self.prefix, self.span.len())
+    }
+
+    /// Whether the secret went on past the rule's limit, so that `span` covers only its beginning.
+    #[must_use]
+    pub fn truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// The secret in `text`, which must be the whole text that was scanned. Empty if `text` is too short.
+    #[must_use]
+    pub fn secret<'t>(&self, text: &'t [u8]) -> Secret<'t> {
+        Secret::new(text.get(self.span.range()).unwrap_or_default())
+    }
+
+    pub(crate) fn sign(&mut self, key: Option<&FingerprintKey>, secret: &[u8]) {
+        self.fingerprint = key.map(|key| key.print(secret));
+    }
+}
+
+impl fmt::Debug for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finding")
+            .field("rule", &self.rule.id())
+            .field("span", &self.span)
+            .field("confidence", &self.confidence)
+            .field("check", &self.check)
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,193 @@
+//! The oracle: the same semantics as [`super::advance`], written to be obvious instead of fast.
+//!
+//! It has no prefilter, no shapes, no lanes, no suspension and no windows. Every pattern is tried at every byte with
+//! another regex engine; keywords are looked for by comparing; overlaps are settled by sorting. Compiled for tests only.
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::assignment::{self, Parsed};
+use super::boundary;
+use super::program::{self, Plan, Program};
+use super::resolve::Found;
+use super::scratch::Caches;
+use super::{random, value, verdict};
+use crate::rules::rule::Kind;
+use crate::text::span::Span;
+use crate::text::view::View;
+
+/// The patterns of a program, compiled by another engine.
+pub(crate) struct Oracle<'p> {
+    program: &'p Program,
+    patterns: Vec<Option<(Regex, Option<Regex>)>>,
+    escape: Regex,
+}
+
+fn regex(source: &str) -> Regex {
+    RegexBuilder::new(source).unicode(false).size_limit(64 << 20).build().unwrap()
+}
+
+impl<'p> Oracle<'p> {
+    pub(crate) fn new(program: &'p Program) -> Oracle<'p> {
+        let patterns = program.plans.iter().map(|plan| {
+            let pattern =
+                plan.rule.pattern.as_ref().filter(|_| plan.rule.kind == Kind::Anchored)?;
+            let end = plan.rule.tail.as_ref().and_then(|tail| tail.end.as_ref());
+            let end = end.map(|end| regex(&format!("^(?:{})", end.source())));
+            Some((regex(&format!("^(?:{})", pattern.source())), end))
+        });
+        let escape = r"(?x) (?: ^ | [^0-9A-Za-z] | \\[nrtbfvae0] | \\u[[:xdigit:]]{4} | (?: \\x | % )[[:xdigit:]]{2}
+            | (?: \x1b | \\x1[bB] | \\u001[bB] | \\033 | \\e ) \[ [0-9;]* [A-Za-z] ) $";
+        Oracle { program, patterns: patterns.collect(), escape: regex(escape) }
+    }
+
+    /// Every finding of a whole text.
+    pub(crate) fn find(&self, text: &[u8]) -> Vec<Found> {
+        let view = View::new(text, 0, true);
+        let mut caches = Caches::default();
+        let mut all = Vec::new();
+        for (plan, number) in self.program.plans.iter().zip(0u32..) {
+            if let Some(Some((head, end))) = self.patterns.get(number as usize) {
+                self.anchored(plan, number, head, end.as_ref(), &view, &mut caches, &mut all);
+            }
+        }
+        self.assignments(&view, &mut caches, &mut all);
+        let mut standing = settle(all);
+        self.random(&view, &mut caches, &mut standing);
+        standing.sort_by_key(|f| f.start);
+        standing
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn anchored(
+        &self,
+        plan: &Plan,
+        number: u32,
+        head: &Regex,
+        end: Option<&Regex>,
+        view: &View<'_>,
+        caches: &mut Caches,
+        all: &mut Vec<Found>,
+    ) {
+        let rule = &*plan.rule;
+        let text = view.slice(0, usize::MAX);
+        let mut last_end = 0;
+        for start in 0..text.len() {
+            // A trigger is where the anchor stands; one inside the rule's last finding is skipped.
+            if start + plan.anchor_at < last_end {
+                continue;
+            }
+            let before = &text[start.saturating_sub(16)..start];
+            let Some(groups) = head.captures(&text[start..]) else { continue };
+            if rule.bounds.left && !self.escape.is_match(before) {
+                continue;
+            }
+            let whole = groups.get(0).unwrap();
+            let group = groups.name("secret").unwrap_or(whole);
+            let stop = start + whole.end();
+            let follows = text.get(stop).copied();
+            if plan.goes_on.is_some_and(|set| follows.is_some_and(|b| set.contains(b))) {
+                continue;
+            }
+            let span = Span::new(start + group.start(), start + group.end());
+            let Some((confidence, check)) = verdict::judge(rule, number, view, span, caches) else {
+                continue;
+            };
+            if confidence < self.program.threshold || span.is_empty() {
+                continue;
+            }
+            let (mut finish, mut truncated) = (span.end(), false);
+            if let Some(tail) = &rule.tail {
+                let class = |b: &&u8| tail.class.contains(**b);
+                let run = text[stop..].iter().take(tail.max).take_while(class).count();
+                finish = stop + run;
+                truncated =
+                    run == tail.max && text.get(finish).is_some_and(|b| tail.class.contains(*b));
+                if let Some(mark) =
+                    end.filter(|_| !truncated).and_then(|end| end.find(&text[finish..]))
+                {
+                    finish += mark.end();
+                }
+            }
+            last_end = finish;
+            let (start, end, rule) = (span.start(), finish, number);
+            let tier = plan.tier;
+            all.push(Found { start, end, tier, rule, confidence, check, truncated, prefix: 0 });
+        }
+    }
+
+    fn assignments(&self, view: &View<'_>, caches: &mut Caches, all: &mut Vec<Found>) {
+        let text = view.slice(0, usize::MAX);
+        let mut keywords: Vec<String> =
+            self.program.plans.iter().flat_map(|plan| program::spellings(&plan.rule)).collect();
+        keywords.sort_by_key(String::len);
+        keywords.dedup();
+        for start in 0..text.len() {
+            for keyword in &keywords {
+                let end = start + keyword.len();
+                let here = text
+                    .get(start..end)
+                    .is_some_and(|t| t.eq_ignore_ascii_case(keyword.as_bytes()));
+                if !here {
+                    continue;
+                }
+                if let Parsed::Bound(bound) = assignment::parse(view, Span::new(start, end))
+                    && let Some(found) = value::believe(self.program, &bound, view, caches)
+                {
+                    all.push(found);
+                }
+            }
+        }
+    }
+
+    /// Unnamed tokens in the gaps between the findings in `all`.
+    fn random(&self, view: &View<'_>, caches: &mut Caches, all: &mut Vec<Found>) {
+        let Some(number) = self.program.random else { return };
+        let Some(plan) = self.program.plan(number) else { return };
+        let text = view.slice(0, usize::MAX);
+        let ends: Vec<usize> = all.iter().map(|f| f.end).collect();
+        let starts = all.iter().map(|f| f.start).chain([text.len()]);
+        let gaps: Vec<(usize, usize)> = [0].into_iter().chain(ends).zip(starts).collect();
+        for (from, to) in gaps {
+            for run in regex(r"[0-9A-Za-z_+/=-]+").find_iter(&text[from..to]) {
+                let end = from + run.end();
+                let mut start = from + run.start();
+                let escape = start > from && boundary::ends_escape(&text[start - 1..=start]);
+                start += usize::from(escape && text[start - 1] == b'\\');
+                let token = &text[start..end];
+                let before = &text[start.saturating_sub(48).max(from)..start];
+                if run.len() > 257 || token.len() > 256 || !random::believable(token, before) {
+                    continue;
+                }
+                let span = Span::new(start, end);
+                let judged = verdict::judge(&plan.rule, number, view, span, caches);
+                if let Some((confidence, check)) = judged.filter(|j| j.0 >= self.program.threshold)
+                {
+                    let (tier, rule) = (plan.tier, number);
+                    all.push(Found {
+                        start,
+                        end,
+                        tier,
+                        rule,
+                        confidence,
+                        check,
+                        truncated: false,
+                        prefix: 0,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Higher tiers first; within a tier leftmost, then longest, then the earlier rule.
+fn settle(mut all: Vec<Found>) -> Vec<Found> {
+    all.sort_by_key(|f| (f.tier, f.start, std::cmp::Reverse(f.end), f.rule));
+    let mut standing: Vec<Found> = Vec::new();
+    for found in all {
+        if !standing.iter().any(|f| f.start < found.end && found.start < f.end) {
+            standing.push(found);
+        }
+    }
+    standing.sort_by_key(|f| f.start);
+    standing
+}

@@ -1,0 +1,138 @@
+//! All rules of a scanner, prepared: who listens to which literal, and what to do on a hit.
+//!
+//! Built once, immutable, shared by threads. Thresholds are applied here, so that a rule that can never reach the
+//! wanted confidence costs nothing.
+
+use std::sync::Arc;
+
+use super::boundary;
+use super::naming::Names;
+use super::prefilter::{Literal, Prefilter};
+use super::resolve::tier;
+use crate::error::Error;
+use crate::rules::keywords;
+use crate::rules::rule::{Anchor, Confidence, Kind, Rule};
+use crate::text::byteset::ByteSet;
+
+/// The lane of the assignment parser; lanes below it are places in [`Program::plans`].
+pub(crate) const ASSIGNMENT: u32 = u32::MAX;
+
+/// One rule, prepared.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) rule: Arc<Rule>,
+    /// Which findings its findings give way to; see [`super::resolve`].
+    pub(crate) tier: u8,
+    /// Offset of the anchor within a match.
+    pub(crate) anchor_at: usize,
+    /// Bytes that must not follow a match, if its right side is bounded.
+    pub(crate) goes_on: Option<ByteSet>,
+    /// The refusal by shape, before the pattern runs.
+    pub(crate) shape: Shape,
+}
+
+/// What follows an anchor in every match: `least` to `most` bytes of one class.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    /// Number of the class among the scanner's classes.
+    pub(crate) class: usize,
+    /// Offset from the start of the match at which the run begins.
+    pub(crate) at: usize,
+    pub(crate) least: usize,
+    /// The run must not be longer than this; only where the class cannot go on past a match.
+    pub(crate) most: Option<usize>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) plans: Vec<Plan>,
+    pub(crate) classes: Vec<ByteSet>,
+    pub(crate) prefilter: Prefilter,
+    pub(crate) names: Names,
+    /// The rule for unnamed random tokens, if it can pass the threshold.
+    pub(crate) random: Option<u32>,
+    /// Least confidence to report.
+    pub(crate) threshold: Confidence,
+    /// The farthest a secret can begin before its anchor.
+    pub(crate) reach_back: usize,
+}
+
+impl Program {
+    pub(crate) fn new(rules: &[Arc<Rule>], threshold: Confidence) -> Result<Program, Error> {
+        let mut classes = Vec::new();
+        let mut literals = Vec::new();
+        let mut reach_back = 0;
+        let mut plans = Vec::with_capacity(rules.len());
+        for (rule, number) in rules.iter().zip(0u32..) {
+            let plan = plan(rule, &mut classes);
+            if rule.kind == Kind::Anchored {
+                let offset = rule.pattern.as_ref().map_or(0, |p| p.secret_offset());
+                reach_back = reach_back.max(plan.anchor_at.saturating_sub(offset));
+                literals.extend(rule.anchors.iter().map(|anchor| Literal {
+                    bytes: anchor.clone().into_bytes(),
+                    caseless: rule.caseless,
+                    holds: offset < plan.anchor_at + anchor.len(),
+                    user: number,
+                }));
+            }
+            plans.push(plan);
+        }
+        let names = Names::new(rules)?;
+        literals.extend(names.keywords().map(|keyword| Literal {
+            bytes: keyword.into_bytes(),
+            caseless: true,
+            holds: false,
+            user: ASSIGNMENT,
+        }));
+        let random = plans.iter().zip(0u32..).find(|(plan, _)| plan.rule.kind == Kind::Random);
+        let random = random.filter(|(plan, _)| plan.rule.confidence >= threshold);
+        Ok(Program {
+            random: random.map(|(_, number)| number),
+            prefilter: Prefilter::new(literals)?,
+            plans,
+            classes,
+            names,
+            threshold,
+            reach_back,
+        })
+    }
+
+    pub(crate) fn plan(&self, number: u32) -> Option<&Plan> {
+        self.plans.get(number as usize)
+    }
+
+    pub(crate) fn class(&self, number: usize) -> ByteSet {
+        self.classes.get(number).copied().unwrap_or_default()
+    }
+}
+
+fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
+    let none = Shape { class: 0, at: 0, least: 0, most: None };
+    let rule = Arc::clone(rule);
+    let Some(pattern) = rule.pattern.as_ref().filter(|_| rule.kind == Kind::Anchored) else {
+        let tier = tier(&rule, 0);
+        return Plan { rule, tier, anchor_at: 0, goes_on: None, shape: none };
+    };
+    let Anchor { at: anchor_at, shortest, body } = rule.anchor;
+    let at = anchor_at + shortest;
+    let bounded = rule.bounds.right && pattern.ends_with_secret() && rule.tail.is_none();
+    let goes_on = bounded.then(|| boundary::continuation(body));
+    let class = classes.iter().position(|set| *set == body).unwrap_or_else(|| {
+        classes.push(body);
+        classes.len() - 1
+    });
+    let exact = goes_on.is_some_and(|set| body.is_subset(set));
+    let shape = Shape {
+        class,
+        at,
+        least: pattern.min_len().saturating_sub(at),
+        most: exact.then(|| pattern.max_len().saturating_sub(at)),
+    };
+    let tier = tier(&rule, anchor_at);
+    Plan { rule, tier, anchor_at, goes_on, shape }
+}
+
+/// Every way a rule's keywords are spelled in texts.
+pub(crate) fn spellings(rule: &Rule) -> impl Iterator<Item = String> {
+    rule.keywords.iter().flat_map(|keyword| keywords::spellings(keyword))
+}

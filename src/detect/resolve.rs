@@ -1,0 +1,152 @@
+//! Which of several overlapping findings stands, decided from left to right with bounded look-ahead.
+//!
+//! Tiers first: a token's own format beats a name beats a generic guess. Within a tier the leftmost wins, then the
+//! longest. A finding of a lower tier falls as soon as a standing one of a higher tier overlaps it. Each decision
+//! needs only findings that begin before its own end, so it is final once those bytes are known; findings of one
+//! tier never wait for lower tiers.
+
+use crate::detect::finding::CheckOutcome;
+use crate::rules::pattern::Pattern;
+use crate::rules::rule::{Confidence, Kind, Rule};
+
+/// How many tiers there are.
+pub(crate) const TIERS: usize = 3;
+
+/// The end of a finding whose tail is still being read.
+pub(crate) const OPEN_END: usize = usize::MAX;
+
+/// A believable candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) tier: u8,
+    pub(crate) rule: u32,
+    pub(crate) confidence: Confidence,
+    pub(crate) check: CheckOutcome,
+    pub(crate) truncated: bool,
+    /// Length of the rule's literal at the start of the secret.
+    pub(crate) prefix: u32,
+}
+
+impl Found {
+    fn key(&self) -> (usize, u8, std::cmp::Reverse<usize>, u32) {
+        (self.start, self.tier, std::cmp::Reverse(self.end), self.rule)
+    }
+}
+
+/// The tier of a rule's findings; lower numbers win. A token's own format comes before formats that are told by what
+/// stands before the secret, a name or a scheme; those before guesses. Unnamed tokens never meet the others here: they
+/// are looked for in what is left ([`super::random`]).
+pub(crate) fn tier(rule: &Rule, anchor_at: usize) -> u8 {
+    match rule.kind {
+        Kind::Anchored => {
+            let offset = rule.pattern.as_ref().map_or(0, Pattern::secret_offset);
+            u8::from(offset > anchor_at && rule.tail.is_none())
+        }
+        Kind::Context => 1,
+        Kind::Password | Kind::Token => 2,
+        Kind::Random => 3,
+    }
+}
+
+/// Findings that wait for a decision, and those that stand.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Resolver {
+    /// Sorted by offset, then tier, then length.
+    waiting: Vec<Found>,
+    /// Standing findings: disjoint, in order, as long as something undecided may still overlap them.
+    standing: Vec<Found>,
+    /// How many of `standing` were handed out.
+    handed: usize,
+    last_end: [usize; TIERS],
+}
+
+impl Resolver {
+    pub(crate) fn clear(&mut self) {
+        *self = Resolver {
+            waiting: std::mem::take(&mut self.waiting),
+            standing: std::mem::take(&mut self.standing),
+            ..Resolver::default()
+        };
+        self.waiting.clear();
+        self.standing.clear();
+    }
+
+    pub(crate) fn push(&mut self, found: Found) {
+        let at = self.waiting.partition_point(|other| other.key() <= found.key());
+        self.waiting.insert(at, found);
+    }
+
+    /// The tail of the finding of `rule` that begins at `start` has come to its end.
+    pub(crate) fn close(&mut self, rule: u32, start: usize, end: usize, truncated: bool) {
+        let last_end = &mut self.last_end;
+        for f in self.waiting.iter_mut().chain(&mut self.standing) {
+            if f.rule == rule && f.start == start && f.end == OPEN_END {
+                let last = last_end.get_mut(usize::from(f.tier));
+                if let Some(last) = last.filter(|last| **last == OPEN_END) {
+                    *last = end;
+                }
+                f.end = end;
+                f.truncated = truncated;
+            }
+        }
+    }
+
+    /// Decides what can be decided when every finding that begins before `frontier` is known. Returns the offset
+    /// before which everything is decided.
+    pub(crate) fn settle(&mut self, frontier: usize) -> usize {
+        let mut decided = frontier;
+        for tier in 0..TIERS {
+            if self.waiting.is_empty() {
+                break;
+            }
+            decided = self.settle_tier(tier, frontier, decided);
+        }
+        decided
+    }
+
+    fn settle_tier(&mut self, tier: usize, frontier: usize, decided: usize) -> usize {
+        let Resolver { waiting, standing, last_end, .. } = self;
+        let Some(last) = last_end.get_mut(tier) else { return decided };
+        let mut undecided = None;
+        waiting.retain(|found| {
+            if undecided.is_some() || usize::from(found.tier) != tier || found.start >= frontier {
+                return true;
+            }
+            let at = standing.partition_point(|other| other.start < found.end);
+            let before = standing.get(..at).unwrap_or_default().iter().rev();
+            let beaten = before
+                .take_while(|other| other.end > found.start)
+                .any(|other| usize::from(other.tier) < tier);
+            if !beaten && tier > 0 && found.end > decided {
+                undecided = Some(found.start);
+                return true;
+            }
+            if !beaten && found.start >= *last {
+                *last = found.end;
+                let at = standing.partition_point(|other| other.start <= found.start);
+                standing.insert(at, *found);
+            }
+            false
+        });
+        undecided.map_or(decided, |start| start.min(decided))
+    }
+
+    /// The next standing finding that begins before `decided` and was not handed out yet.
+    pub(crate) fn next(&self, decided: usize) -> Option<Found> {
+        self.standing.get(self.handed).filter(|found| found.start < decided).copied()
+    }
+
+    /// Marks the finding that [`Resolver::next`] gave as handed out.
+    pub(crate) fn hand_out(&mut self) {
+        self.handed += 1;
+    }
+
+    /// Forgets standing findings that nothing undecided can overlap.
+    pub(crate) fn forget_before(&mut self, decided: usize) {
+        let done = self.standing.iter().take(self.handed).take_while(|f| f.end <= decided).count();
+        self.standing.drain(..done);
+        self.handed -= done;
+    }
+}

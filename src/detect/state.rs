@@ -1,0 +1,88 @@
+//! Where the detection of one text stands: what is suspended, what waits its turn. Offsets only, never bytes.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::anchored::Phase;
+use super::prefilter::Hit;
+use super::random::RunScan;
+use super::resolve::Resolver;
+use super::runs::Runs;
+use super::{LONGEST_VALUE, LOOK_BACK};
+
+/// A rule (or the assignment parser) with something unfinished.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lane {
+    pub(crate) open: Option<Open>,
+    /// Triggers behind the open one, in order.
+    pub(crate) queue: VecDeque<Hit>,
+    /// End of the lane's last finding; triggers before it are skipped.
+    pub(crate) last_end: usize,
+}
+
+/// A candidate that needs bytes which have not arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Open {
+    pub(crate) hit: Hit,
+    /// Where its match would begin.
+    pub(crate) start: usize,
+    pub(crate) stage: Stage,
+    /// The earliest offset at which its secret can begin.
+    pub(crate) hold: usize,
+    /// Not worth trying again before the window reaches this offset or a delimiter arrives.
+    pub(crate) retry_at: usize,
+}
+
+/// What kind of evaluation is suspended.
+#[derive(Debug, Clone)]
+pub(crate) enum Stage {
+    /// A rule's pattern or tail.
+    Anchored(Phase),
+    /// The assignment parser, which begins anew.
+    Assignment,
+}
+
+/// The state of one text.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    /// The prefilter has seen every byte before this offset.
+    pub(crate) scanned: usize,
+    /// Every byte before this offset was handed out.
+    pub(crate) emitted: usize,
+    /// Whether the placeholder of the finding that begins at `emitted` was announced already.
+    pub(crate) announced: bool,
+    /// Anchor hits that wait until all earlier ones are known.
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) lanes: BTreeMap<u32, Lane>,
+    pub(crate) runs: Runs,
+    pub(crate) random: RunScan,
+    pub(crate) resolver: Resolver,
+}
+
+impl State {
+    /// Back to the beginning of a text, keeping allocations.
+    pub(crate) fn reset(&mut self) {
+        self.scanned = 0;
+        self.emitted = 0;
+        self.announced = false;
+        self.hits.clear();
+        self.lanes.clear();
+        self.runs.clear();
+        self.random = RunScan::default();
+        self.resolver.clear();
+    }
+
+    /// The earliest byte any later step may look at.
+    pub(crate) fn floor(&self) -> usize {
+        let open = self.lanes.values().filter_map(|lane| lane.open.as_ref()).map(|o| o.start);
+        let hits = self.hits.iter().map(|hit| hit.start);
+        let first = open.chain(hits).min().unwrap_or(usize::MAX);
+        first
+            .min(self.emitted)
+            .min(self.scanned)
+            .min(self.random.hold_from())
+            .saturating_sub(LOOK_BACK)
+    }
+
+    /// The most bytes a stream may have to hold for one open candidate besides its own length.
+    pub(crate) const SLACK: usize = LOOK_BACK + LONGEST_VALUE;
+}

@@ -1,0 +1,99 @@
+//! Whether the value of an assignment is a secret, and by which rule.
+//!
+//! A provider's rule wants its pattern to match the whole value; generic rules ask how plausible the value is under
+//! that name. The first rule that believes it has it.
+
+use super::assignment::Assignment;
+use super::finding::CheckOutcome;
+use super::program::{Plan, Program};
+use super::resolve::Found;
+use super::scratch::Caches;
+use super::verdict;
+use crate::check::plausible::{self, Belief};
+use crate::rules::rule::{Confidence, Kind};
+use crate::text::span::Span;
+use crate::text::view::View;
+
+/// The finding an assignment makes, if any.
+pub(crate) fn believe(
+    program: &Program,
+    assignment: &Assignment,
+    view: &View<'_>,
+    caches: &mut Caches,
+) -> Option<Found> {
+    let name = view.slice(assignment.name.start(), assignment.name.end());
+    let mut rules = Vec::new();
+    program.names.rules_for(name, &mut rules);
+    rules.into_iter().find_map(|number| {
+        let plan = program.plan(number)?;
+        let began = caches.now();
+        let found = by_rule(program, plan, number, assignment, view, caches);
+        let took = caches.now().saturating_sub(began);
+        let stats = caches.stats.rule(number);
+        stats.candidates += 1;
+        stats.time += took;
+        found
+    })
+}
+
+fn by_rule(
+    program: &Program,
+    plan: &Plan,
+    number: u32,
+    assignment: &Assignment,
+    view: &View<'_>,
+    caches: &mut Caches,
+) -> Option<Found> {
+    let rule = &*plan.rule;
+    let name = view.slice(assignment.name.start(), assignment.name.end());
+    let value = view.slice(assignment.value.start(), assignment.value.end());
+    let (span, least) = match rule.kind {
+        Kind::Context => {
+            let pattern = rule.pattern.as_ref()?;
+            let (cache, stats) = caches.pattern(number);
+            if !pattern.matches_all(cache, value, &mut stats.regex_bytes) {
+                return None;
+            }
+            (pattern.secret_in(value, assignment.value.start()), Confidence::Certain)
+        }
+        Kind::Password => {
+            let belief = plausible::password(name, value, assignment.quoted);
+            (assignment.value, confidence(belief)?)
+        }
+        Kind::Token => {
+            let belief = plausible::token(name, value, assignment.quoted);
+            (assignment.value, confidence(belief)?)
+        }
+        Kind::Anchored | Kind::Random => return None,
+    };
+    let (judged, check) = verdict::judge(rule, number, view, span, caches)?;
+    accept(program, number, plan, span, judged.min(least), check)
+}
+
+fn confidence(belief: Belief) -> Option<Confidence> {
+    match belief {
+        Belief::No => None,
+        Belief::Weak => Some(Confidence::Possible),
+        Belief::Fair | Belief::Strong => Some(Confidence::Likely),
+    }
+}
+
+fn accept(
+    program: &Program,
+    number: u32,
+    plan: &Plan,
+    span: Span,
+    confidence: Confidence,
+    check: CheckOutcome,
+) -> Option<Found> {
+    (confidence >= program.threshold && !span.is_empty()).then(|| Found {
+        start: span.start(),
+        end: span.end(),
+        tier: plan.tier,
+        rule: number,
+        confidence,
+        check,
+        truncated: false,
+        prefix: 0,
+    })
+}

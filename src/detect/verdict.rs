@@ -1,0 +1,79 @@
+//! What a candidate's checks say, from cheap to dear.
+//!
+//! Entropy, classes, near words and allowed words refuse. A checksum that holds makes a finding certain, one that
+//! fails leaves it possible. A structure that only tells in favour, or a companion close by, makes it one step surer.
+
+use super::finding::CheckOutcome;
+use super::scratch::Caches;
+use crate::check::allow;
+use crate::check::checksum::Strength;
+use crate::check::{context, randomness};
+use crate::rules::pattern::Pattern;
+use crate::rules::rule::{Check, Confidence, Rule};
+use crate::text::span::Span;
+use crate::text::view::View;
+
+/// How sure a candidate is after its checks, or `None` if they refuse it.
+pub(crate) fn judge(
+    rule: &Rule,
+    number: u32,
+    view: &View<'_>,
+    span: Span,
+    caches: &mut Caches,
+) -> Option<(Confidence, CheckOutcome)> {
+    let secret = view.slice(span.start(), span.end());
+    let mut confidence = rule.confidence;
+    let mut outcome = CheckOutcome::None;
+    let before = view.look_back(span.start(), allow::LONGEST_PLACEHOLDER);
+    if allow::is_filler(secret) || allow::is_placeholder(secret, before) {
+        return None;
+    }
+    let (mut companion, mut boost) = (false, false);
+    for check in &rule.checks {
+        match check {
+            Check::Entropy(least) if randomness::entropy(secret) < *least => return None,
+            Check::Classes(least) if context::classes(secret) < *least => return None,
+            Check::Near { words, within }
+                if !context::holds_any(view.look_back(span.start(), *within), words) =>
+            {
+                return None;
+            }
+            Check::Allow(words) if allow::holds_any(secret, words) => return None,
+            Check::Checksum(sum) => match (sum.check(secret), sum.strength()) {
+                (Some(true), strength) => {
+                    outcome = CheckOutcome::Passed;
+                    // A real checksum settles it; a mere structure is passed by made-up tokens as well.
+                    boost |= strength == Strength::Boost;
+                }
+                // A failed check that proves nothing leaves the finding as it was.
+                (Some(false), Strength::Boost) | (None, _) => {}
+                (Some(false), _) => outcome = CheckOutcome::Failed,
+            },
+            Check::Companion { pattern, within } => {
+                let before = view.look_back(span.start(), *within);
+                companion |= occurs(pattern, number, before, caches);
+            }
+            _ => {}
+        }
+    }
+    if companion {
+        confidence = confidence.raised();
+    }
+    match outcome {
+        CheckOutcome::Passed if boost => confidence = confidence.raised(),
+        CheckOutcome::Passed => confidence = Confidence::Certain,
+        CheckOutcome::Failed => confidence = Confidence::Possible,
+        CheckOutcome::None => {}
+    }
+    Some((confidence, outcome))
+}
+
+/// Whether `pattern` matches anywhere in `text`, which is short.
+fn occurs(pattern: &Pattern, number: u32, text: &[u8], caches: &mut Caches) -> bool {
+    let (cache, stats) = caches.companion(number);
+    (0..text.len()).any(|at| {
+        let mut walk = Pattern::walk(at);
+        pattern.advance(cache, &mut walk, text, 0, true, &mut stats.regex_bytes);
+        walk.matched.is_some()
+    })
+}

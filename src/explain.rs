@@ -1,0 +1,267 @@
+//! Why a text is or is not a finding.
+//!
+//! Walks the same path as a scan, but writes down what each step said. It calls the detector's own pieces, so that it
+//! cannot tell a different story; it is meant for short texts and people, not for speed. Steps name offsets, lengths
+//! and values of checks, never the text.
+
+use crate::check::checksum::Strength;
+use crate::check::plausible::{self, Belief};
+use crate::check::{allow, context, randomness};
+use crate::detect::assignment::{self, Assignment, Parsed};
+use crate::detect::boundary;
+use crate::detect::prefilter::Hit;
+use crate::detect::program::{ASSIGNMENT, Plan, Program};
+use crate::rules::pattern::Pattern;
+use crate::rules::rule::{Check, Confidence, Kind, Rule};
+use crate::scan::scanner::Scanner;
+use crate::text::span::Span;
+use crate::text::view::View;
+
+/// One candidate and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Trace {
+    /// Id of the rule that looked.
+    pub rule: String,
+    /// What it looked at: the secret, or as much of a candidate as there was.
+    pub span: Span,
+    /// What each step said, in order; the last one decided.
+    pub steps: Vec<Step>,
+    /// Whether a finding of this rule stands here in the end.
+    pub found: bool,
+}
+
+/// One step of a [`Trace`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Step {
+    /// What was looked at and what came out.
+    pub what: String,
+    /// Whether the candidate passed.
+    pub passed: bool,
+}
+
+impl Scanner {
+    /// Explains every candidate of a short text under this scanner's rules and profile.
+    ///
+    /// ```
+    /// # #[cfg(feature = "builtin")] {
+    /// use keysieve::{Pack, Scanner};
+    /// let scanner = Scanner::builder().pack(Pack::builtin()).build()?;
+    /// let traces = scanner.explain(b"password = \"${DB_PASSWORD}\"");
+    /// assert!(traces.iter().all(|trace| !trace.found));
+    /// assert!(traces.iter().any(|trace| trace.steps.iter().any(|s| s.what.contains("template"))));
+    /// # }
+    /// # Ok::<(), keysieve::Error>(())
+    /// ```
+    #[must_use]
+    pub fn explain(&self, text: &[u8]) -> Vec<Trace> {
+        let program = self.program();
+        let view = View::new(text, 0, true);
+        let mut hits = Vec::new();
+        program.prefilter.find(&view, 0, text.len(), &mut hits);
+        hits.sort_unstable();
+        let mut traces: Vec<Trace> = Vec::new();
+        for hit in hits {
+            let found = if hit.user == ASSIGNMENT {
+                assigned(program, &view, hit)
+            } else {
+                program
+                    .plan(hit.user)
+                    .and_then(|plan| anchored(program, plan, &view, hit))
+                    .into_iter()
+                    .collect()
+            };
+            for trace in found {
+                if !traces.contains(&trace) {
+                    traces.push(trace);
+                }
+            }
+        }
+        let standing: Vec<(String, Span)> =
+            self.find_iter(text).map(|f| (f.rule_id().to_owned(), f.span())).collect();
+        for (rule, span) in &standing {
+            let stands = |t: &Trace| t.rule == *rule && t.span.overlaps(*span);
+            match traces.iter_mut().find(|t| stands(t)) {
+                Some(trace) => {
+                    trace.found = true;
+                    trace.span = *span;
+                }
+                None => traces.push(unnamed(rule, *span, text)),
+            }
+        }
+        for trace in traces.iter_mut().filter(|t| !t.found && t.steps.iter().all(|s| s.passed)) {
+            trace.say(false, "another finding claims these bytes".to_owned());
+        }
+        traces
+    }
+}
+
+impl Trace {
+    fn new(rule: &str, span: Span) -> Trace {
+        Trace { rule: rule.to_owned(), span, steps: Vec::new(), found: false }
+    }
+
+    fn say(&mut self, passed: bool, what: String) -> bool {
+        self.steps.push(Step { what, passed });
+        passed
+    }
+}
+
+fn unnamed(rule: &str, span: Span, text: &[u8]) -> Trace {
+    let mut trace = Trace::new(rule, span);
+    let token = text.get(span.range()).unwrap_or_default();
+    let bits = randomness::log_odds(token);
+    trace.say(
+        true,
+        format!("unnamed run of {} characters, {bits:.0} bits more random than text", span.len()),
+    );
+    trace.found = true;
+    trace
+}
+
+fn anchored(program: &Program, plan: &Plan, view: &View<'_>, hit: Hit) -> Option<Trace> {
+    let rule = &*plan.rule;
+    let pattern = rule.pattern.as_ref()?;
+    let start = hit.start.checked_sub(plan.anchor_at)?;
+    let mut trace = Trace::new(rule.id(), Span::new(start, hit.start + hit.len as usize));
+    trace.say(true, format!("anchor of {} bytes at {}", hit.len, hit.start));
+    if rule.bounds.left && !trace_left(&mut trace, view, start) {
+        return Some(trace);
+    }
+    let mut walk = Pattern::walk(start);
+    let mut examined = 0;
+    let ahead = view.slice(start, usize::MAX);
+    pattern.advance(&mut None, &mut walk, ahead, start, true, &mut examined);
+    let Some(end) = walk.matched else {
+        trace.say(false, format!("pattern fails at byte {} of the match", walk.pos - start));
+        return Some(trace);
+    };
+    trace.say(true, format!("pattern matches {} bytes", end - start));
+    if let Some(goes_on) = plan.goes_on {
+        let ends = boundary::ends(view, end, goes_on).unwrap_or(true);
+        if !trace.say(ends, "right side: the token does not go on".to_owned()) {
+            return Some(trace);
+        }
+    }
+    let span = pattern.secret_in(view.slice(start, end), start);
+    trace.span = span;
+    let confidence = checks(&mut trace, rule, view, span);
+    threshold(&mut trace, confidence, program.threshold);
+    Some(trace)
+}
+
+fn trace_left(trace: &mut Trace, view: &View<'_>, start: usize) -> bool {
+    let begins = boundary::begins(view, start);
+    trace.say(begins, "left side: no letter or digit before it, or an escape".to_owned())
+}
+
+fn assigned(program: &Program, view: &View<'_>, hit: Hit) -> Vec<Trace> {
+    let keyword = Span::new(hit.start, hit.start + hit.len as usize);
+    let Parsed::Bound(bound) = assignment::parse(view, keyword) else {
+        let mut trace = Trace::new("(assignment)", keyword);
+        trace.say(false, "a keyword, but nothing is assigned to it here".to_owned());
+        return vec![trace];
+    };
+    let name = view.slice(bound.name.start(), bound.name.end());
+    let mut rules = Vec::new();
+    program.names.rules_for(name, &mut rules);
+    rules
+        .into_iter()
+        .filter_map(|n| program.plan(n))
+        .map(|plan| named(program, plan, view, &bound))
+        .collect()
+}
+
+fn named(program: &Program, plan: &Plan, view: &View<'_>, bound: &Assignment) -> Trace {
+    let rule = &*plan.rule;
+    let name = view.slice(bound.name.start(), bound.name.end());
+    let value = view.slice(bound.value.start(), bound.value.end());
+    let mut trace = Trace::new(rule.id(), bound.value);
+    let quoted = if bound.quoted { "quoted" } else { "unquoted" };
+    trace.say(true, format!("the name at {:?} calls for this rule; {quoted} value", bound.name));
+    let mut confidence = rule.confidence;
+    let mut span = bound.value;
+    match (rule.kind, &rule.pattern) {
+        (Kind::Context, Some(pattern)) => {
+            let fits = pattern.matches_all(&mut None, value, &mut 0);
+            if !trace.say(fits, "the pattern matches the whole value".to_owned()) {
+                return trace;
+            }
+            span = pattern.secret_in(value, bound.value.start());
+        }
+        (kind, _) => {
+            let belief = match kind {
+                Kind::Password => plausible::password(name, value, bound.quoted),
+                _ => plausible::token(name, value, bound.quoted),
+            };
+            let benign =
+                plausible::benign(value).map(|why| format!(" ({why})")).unwrap_or_default();
+            let said = format!("{belief:?} as a value under this name{benign}");
+            if !trace.say(belief != Belief::No, said) {
+                return trace;
+            }
+            if belief == Belief::Weak {
+                confidence = Confidence::Possible;
+            }
+        }
+    }
+    let judged = checks(&mut trace, rule, view, span)
+        .map(|judged| judged.min(confidence.max(Confidence::Possible)));
+    threshold(&mut trace, judged, program.threshold);
+    trace
+}
+
+/// Runs the checks aloud; `None` if one refuses.
+fn checks(trace: &mut Trace, rule: &Rule, view: &View<'_>, span: Span) -> Option<Confidence> {
+    let secret = view.slice(span.start(), span.end());
+    let before = view.look_back(span.start(), allow::LONGEST_PLACEHOLDER);
+    let filler = allow::is_filler(secret) || allow::is_placeholder(secret, before);
+    if filler {
+        trace.say(false, "a filler or a placeholder".to_owned());
+        return None;
+    }
+    let mut confidence = rule.confidence;
+    for check in &rule.checks {
+        let (passed, what) = match check {
+            Check::Entropy(least) => {
+                let bits = randomness::entropy(secret);
+                (bits >= *least, format!("{check}: {bits:.2}"))
+            }
+            Check::Classes(least) => {
+                let n = context::classes(secret);
+                (n >= *least, format!("{check}: {n}"))
+            }
+            Check::Near { words, within } => {
+                let near = context::holds_any(view.look_back(span.start(), *within), words);
+                (near, format!("{check}: {near}"))
+            }
+            Check::Allow(words) => (!allow::holds_any(secret, words), check.to_string()),
+            Check::Checksum(sum) => {
+                let said = sum.check(secret);
+                match (said, sum.strength()) {
+                    (Some(true), Strength::Boost) => confidence = confidence.raised(),
+                    (Some(true), _) => confidence = Confidence::Certain,
+                    (Some(false), Strength::Boost) | (None, _) => {}
+                    (Some(false), _) => confidence = Confidence::Possible,
+                }
+                let word = said
+                    .map_or("says nothing", |holds| if holds { "holds" } else { "does not hold" });
+                (true, format!("{check}: {word}"))
+            }
+            Check::Companion { .. } => {
+                (true, format!("{check}: raises the confidence if it is there"))
+            }
+        };
+        if !trace.say(passed, what) {
+            return None;
+        }
+    }
+    Some(confidence)
+}
+
+fn threshold(trace: &mut Trace, confidence: Option<Confidence>, least: Confidence) {
+    if let Some(confidence) = confidence {
+        trace.say(confidence >= least, format!("confidence {confidence}, wanted at least {least}"));
+    }
+}

@@ -1,0 +1,4 @@
+//! What we do about it: the same text with placeholders where secrets stood.
+
+pub(crate) mod placeholder;
+pub(crate) mod redactor;

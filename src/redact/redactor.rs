@@ -1,0 +1,266 @@
+//! The redactor: whole texts, and streams over any writer.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::placeholder::Mode;
+use crate::detect::advance::Output;
+use crate::detect::finding::Finding;
+use crate::rules::rule::Rule;
+use crate::scan::scanner::Scanner;
+use crate::scan::scratch::Scratch;
+use crate::scan::sink::Sink;
+use crate::scan::stream::StreamScanner;
+
+/// Replaces what a scanner finds. Immutable and cheap to clone.
+///
+/// ```
+/// use keysieve::{Config, Mode, Pack, Profile, Redactor, Scanner};
+/// # #[cfg(feature = "builtin")] {
+/// let config = Config::new().profile(Profile::Redact);
+/// let scanner = Scanner::builder().pack(Pack::builtin()).config(config).build()?;
+/// let redactor = Redactor::new(&scanner, Mode::Label);
+/// assert_eq!(&*redactor.redact(b"REDIS_PASSWORD=tr0ub4dor&3x\n"), b"REDIS_PASSWORD=[REDACTED:generic-password]\n");
+/// # }
+/// # Ok::<(), keysieve::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Redactor {
+    scanner: Scanner,
+    mode: Mode,
+}
+
+impl Redactor {
+    /// A redactor for what `scanner` finds. Build the scanner with [`crate::Profile::Redact`] unless precision matters
+    /// more than leaks.
+    #[must_use]
+    pub fn new(scanner: &Scanner, mode: Mode) -> Redactor {
+        Redactor { scanner: scanner.clone(), mode }
+    }
+
+    /// The text with every secret replaced; borrowed, and so unchanged to the byte, if there is none.
+    #[must_use]
+    pub fn redact<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
+        self.redact_with(&mut Scratch::new(), text, &mut |_: &Finding| ControlFlow::Continue(()))
+    }
+
+    /// The same, with the caller's working memory and a look at each finding. The sink's answer is ignored: a text
+    /// is never left half redacted.
+    pub fn redact_with<'t>(
+        &self,
+        scratch: &mut Scratch,
+        text: &'t [u8],
+        sink: &mut dyn Sink,
+    ) -> Cow<'t, [u8]> {
+        let mut splice =
+            Splice { mode: self.mode, out: Vec::new(), found: false, early: false, text, sink };
+        let _ = self.scanner.run(scratch, text, &mut splice);
+        if splice.found { Cow::Owned(splice.out) } else { Cow::Borrowed(text) }
+    }
+
+    /// A redacting stream in front of `writer`.
+    pub fn stream<W: Write>(&self, writer: W) -> RedactStream<W, Ignore> {
+        self.stream_with(writer, Ignore)
+    }
+
+    /// A redacting stream in front of `writer` that shows each finding to `sink`.
+    pub fn stream_with<W: Write, S: Sink>(&self, writer: W, sink: S) -> RedactStream<W, S> {
+        let scanner = self.scanner.stream();
+        let writing = Writing {
+            writer,
+            sink,
+            mode: self.mode,
+            pending: Vec::new(),
+            early: false,
+            error: None,
+        };
+        RedactStream { scanner, writing }
+    }
+}
+
+/// A sink that ignores findings.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ignore;
+
+impl Sink for Ignore {
+    fn finding(&mut self, _: &Finding) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// Builds the redacted copy; until the first finding it copies nothing.
+struct Splice<'t, 's> {
+    mode: Mode,
+    out: Vec<u8>,
+    found: bool,
+    early: bool,
+    text: &'t [u8],
+    sink: &'s mut dyn Sink,
+}
+
+impl Output for Splice<'_, '_> {
+    fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        if self.found {
+            self.out.extend_from_slice(bytes);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn certain(&mut self, _: &Arc<Rule>) -> ControlFlow<()> {
+        // A whole text is always followed by its end, and with it by the finding itself.
+        self.early = true;
+        ControlFlow::Continue(())
+    }
+
+    fn secret(&mut self, finding: &Finding, _: &[u8]) -> ControlFlow<()> {
+        if !self.found {
+            self.found = true;
+            self.out.reserve(self.text.len());
+            let before = self.text.get(..finding.span().start()).unwrap_or_default();
+            self.out.extend_from_slice(before);
+        }
+        self.mode.write(finding, &mut self.out);
+        let _ = self.sink.finding(finding);
+        ControlFlow::Continue(())
+    }
+}
+
+/// Redacts text that arrives in pieces and writes it on, incrementally.
+///
+/// Every byte leaves as soon as it is certain that it belongs to no secret; of prose that is at most the unfinished
+/// word. Dropped without [`RedactStream::finish`], it drops what it held, so that nothing undecided gets out.
+///
+/// ```
+/// use keysieve::{Mode, Pack, Redactor, Scanner};
+/// # #[cfg(feature = "builtin")] {
+/// let scanner = Scanner::builder().pack(Pack::builtin()).build()?;
+/// let mut stream = Redactor::new(&scanner, Mode::Label).stream(Vec::new());
+/// stream.write(b"hello REDIS_PASSWORD=tr0u").unwrap();
+/// stream.write(b"b4dor&3x bye").unwrap();
+/// let out = stream.finish().unwrap();
+/// assert_eq!(out, b"hello REDIS_PASSWORD=[REDACTED:generic-password] bye");
+/// # }
+/// # Ok::<(), keysieve::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct RedactStream<W: Write, S: Sink> {
+    scanner: StreamScanner,
+    writing: Writing<W, S>,
+}
+
+#[derive(Debug)]
+struct Writing<W, S> {
+    writer: W,
+    sink: S,
+    mode: Mode,
+    /// Clean bytes on their way to the writer, so that small pieces become one write.
+    pending: Vec<u8>,
+    /// Whether the placeholder of the finding to come has been written.
+    early: bool,
+    error: Option<io::Error>,
+}
+
+/// Pieces at least this large go to the writer directly.
+const LARGE: usize = 8 * 1024;
+
+impl<W: Write, S: Sink> RedactStream<W, S> {
+    /// Takes the next bytes and writes what is decided.
+    ///
+    /// # Errors
+    /// What the writer answers. After an error the stream writes nothing more.
+    pub fn write(&mut self, chunk: &[u8]) -> io::Result<()> {
+        let _ = self.scanner.push(chunk, &mut self.writing);
+        self.writing.deliver()
+    }
+
+    /// Declares the end of the text, writes the rest, and gives the writer back.
+    ///
+    /// # Errors
+    /// What the writer answers.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.end()?;
+        Ok(self.writing.writer)
+    }
+
+    /// Declares the end of the text and writes the rest. The stream is then ready for the next text, with its working
+    /// memory warm.
+    ///
+    /// # Errors
+    /// What the writer answers.
+    pub fn end(&mut self) -> io::Result<()> {
+        let _ = self.scanner.end(&mut self.writing);
+        self.writing.deliver()?;
+        self.writing.writer.flush()
+    }
+
+    /// The writer, for example to flush it.
+    pub fn writer_mut(&mut self) -> &mut W {
+        &mut self.writing.writer
+    }
+
+    /// The sink, for example to read what it counted.
+    pub fn sink_mut(&mut self) -> &mut S {
+        &mut self.writing.sink
+    }
+
+    /// The scanner behind it: counters and bytes held.
+    pub fn scanner(&self) -> &StreamScanner {
+        &self.scanner
+    }
+}
+
+impl<W: Write, S> Writing<W, S> {
+    fn deliver(&mut self) -> io::Result<()> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let result = self.writer.write_all(&self.pending);
+        self.pending.clear();
+        result
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        if bytes.len() < LARGE {
+            self.pending.extend_from_slice(bytes);
+            if self.pending.len() < LARGE {
+                return ControlFlow::Continue(());
+            }
+        }
+        let rest = if bytes.len() < LARGE { &[][..] } else { bytes };
+        let result =
+            self.writer.write_all(&self.pending).and_then(|()| self.writer.write_all(rest));
+        self.pending.clear();
+        match result {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.error = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+impl<W: Write, S: Sink> Output for Writing<W, S> {
+    fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.put(bytes)
+    }
+
+    fn certain(&mut self, rule: &Arc<Rule>) -> ControlFlow<()> {
+        if self.mode.is_immediate() {
+            self.early = true;
+            self.mode.write_early(rule, &mut self.pending);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn secret(&mut self, finding: &Finding, _: &[u8]) -> ControlFlow<()> {
+        if !std::mem::take(&mut self.early) {
+            self.mode.write(finding, &mut self.pending);
+        }
+        // A sink that had enough does not stop redaction.
+        let _ = self.sink.finding(finding);
+        ControlFlow::Continue(())
+    }
+}

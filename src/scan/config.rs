@@ -1,0 +1,127 @@
+//! What a user may set. Unset and default are different, so that layers of configuration can be laid over each other.
+
+use crate::detect::finding::FingerprintKey;
+use crate::error::{Error, ErrorKind};
+use crate::rules::rule::Confidence;
+
+/// Where the engine draws the line between silence and a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Profile {
+    /// For alerts: what is likely or certain.
+    #[default]
+    Alert,
+    /// For redaction: what is possible too. When in doubt, hide.
+    Redact,
+}
+
+impl Profile {
+    /// The word used in records and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Profile::Alert => "alert",
+            Profile::Redact => "redact",
+        }
+    }
+
+    fn threshold(self) -> Confidence {
+        match self {
+            Profile::Alert => Confidence::Likely,
+            Profile::Redact => Confidence::Possible,
+        }
+    }
+}
+
+/// Settings of a [`crate::Scanner`].
+///
+/// ```
+/// use keysieve::{Config, Profile};
+/// let house = Config::new().profile(Profile::Redact);
+/// let mine = Config::new().max_held(256 * 1024);
+/// let both = house.overwrite(mine);
+/// assert_eq!(both.effective_profile(), Profile::Redact);
+/// ```
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Config {
+    profile: Option<Profile>,
+    min_confidence: Option<Confidence>,
+    fingerprint_key: Option<FingerprintKey>,
+    max_held: Option<usize>,
+}
+
+/// The bytes a stream may hold back, unless set otherwise.
+const DEFAULT_MAX_HELD: usize = 1024 * 1024;
+
+impl Config {
+    /// Nothing set.
+    #[must_use]
+    pub fn new() -> Config {
+        Config::default()
+    }
+
+    /// The operating point. Default: [`Profile::Alert`].
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Config {
+        self.profile = Some(profile);
+        self
+    }
+
+    /// The least confidence to report, instead of the profile's own.
+    #[must_use]
+    pub fn min_confidence(mut self, confidence: Confidence) -> Config {
+        self.min_confidence = Some(confidence);
+        self
+    }
+
+    /// The key of fingerprints. Without one, findings have none.
+    #[must_use]
+    pub fn fingerprint_key(mut self, key: FingerprintKey) -> Config {
+        self.fingerprint_key = Some(key);
+        self
+    }
+
+    /// The most bytes a stream may hold back. Building a scanner fails if a rule needs more. Default: 1 MiB.
+    #[must_use]
+    pub fn max_held(mut self, bytes: usize) -> Config {
+        self.max_held = Some(bytes);
+        self
+    }
+
+    /// These settings, and those of `other` where it has any.
+    #[must_use]
+    pub fn overwrite(self, other: Config) -> Config {
+        Config {
+            profile: other.profile.or(self.profile),
+            min_confidence: other.min_confidence.or(self.min_confidence),
+            fingerprint_key: other.fingerprint_key.or(self.fingerprint_key),
+            max_held: other.max_held.or(self.max_held),
+        }
+    }
+
+    /// The profile that applies.
+    #[must_use]
+    pub fn effective_profile(&self) -> Profile {
+        self.profile.unwrap_or_default()
+    }
+
+    pub(crate) fn threshold(&self) -> Confidence {
+        self.min_confidence.unwrap_or(self.effective_profile().threshold())
+    }
+
+    pub(crate) fn key(&self) -> Option<&FingerprintKey> {
+        self.fingerprint_key.as_ref()
+    }
+
+    /// Checks that a rule spanning `longest` bytes can be held.
+    pub(crate) fn check(&self, rule: &str, longest: usize) -> Result<(), Error> {
+        let held = self.max_held.unwrap_or(DEFAULT_MAX_HELD);
+        let need = longest + crate::detect::state::State::SLACK;
+        if need > held {
+            let message = format!("needs to hold {need} bytes of a stream, but max_held is {held}");
+            return Err(Error::new(ErrorKind::Config, message).in_rule(rule));
+        }
+        Ok(())
+    }
+}

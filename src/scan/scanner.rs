@@ -1,0 +1,173 @@
+//! The immutable scanner and its builder.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::config::Config;
+use super::scratch::Scratch;
+use super::sink::Sink;
+use super::stream::StreamScanner;
+use crate::detect::advance::{Output, advance};
+use crate::detect::finding::Finding;
+use crate::detect::program::Program;
+use crate::error::Error;
+use crate::rules::pack::Pack;
+use crate::rules::rule::Rule;
+use crate::text::view::View;
+
+/// A set of rules, ready to scan. Immutable and cheap to clone; share it between threads, and give each thread a
+/// [`Scratch`].
+///
+/// ```
+/// use keysieve::{Pack, Scanner};
+/// # #[cfg(feature = "builtin")] {
+/// let scanner = Scanner::builder().pack(Pack::builtin()).build()?;
+/// let text = b"REDIS_PASSWORD=tr0ub4dor&3x";
+/// for finding in scanner.find_iter(text) {
+///     assert_eq!(finding.rule_id(), "generic-password");
+///     assert_eq!(finding.span().start(), 15);
+/// }
+/// # }
+/// # Ok::<(), keysieve::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Scanner {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    program: Program,
+    config: Config,
+    pack: Pack,
+    id: u64,
+}
+
+/// Collects packs and settings for a [`Scanner`].
+#[derive(Debug, Clone, Default)]
+#[must_use]
+pub struct ScannerBuilder {
+    pack: Pack,
+    config: Config,
+}
+
+impl ScannerBuilder {
+    /// Adds a pack over those given before: a rule of the same id is replaced.
+    pub fn pack(mut self, pack: Pack) -> ScannerBuilder {
+        self.pack = self.pack.merge(pack);
+        self
+    }
+
+    /// Adds settings over those given before.
+    pub fn config(mut self, config: Config) -> ScannerBuilder {
+        self.config = self.config.overwrite(config);
+        self
+    }
+
+    /// Builds the scanner. The last thing that can fail.
+    ///
+    /// # Errors
+    /// When a rule needs more memory per stream than the configuration allows, or the anchors of all rules together
+    /// are too many to compile.
+    pub fn build(self) -> Result<Scanner, Error> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        for rule in self.pack.rules() {
+            self.config.check(rule.id(), rule.max_len())?;
+        }
+        let program = Program::new(self.pack.shared(), self.config.threshold())?;
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let inner = Inner { program, config: self.config, pack: self.pack, id };
+        Ok(Scanner { inner: Arc::new(inner) })
+    }
+}
+
+impl Scanner {
+    /// Begins a scanner without rules.
+    pub fn builder() -> ScannerBuilder {
+        ScannerBuilder::default()
+    }
+
+    /// Its rules, in the order in which [`crate::Stats::rules`] counts them.
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = &Rule> {
+        self.inner.pack.rules()
+    }
+
+    /// Its settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    pub(crate) fn program(&self) -> &Program {
+        &self.inner.program
+    }
+
+    /// Findings of a whole text, in order.
+    pub fn find_iter(&self, text: &[u8]) -> std::vec::IntoIter<Finding> {
+        let mut found = Vec::new();
+        self.scan(&mut Scratch::new(), text, &mut |finding: &Finding| {
+            found.push(finding.clone());
+            ControlFlow::Continue(())
+        });
+        found.into_iter()
+    }
+
+    /// Scans a whole text and hands each finding to `sink`, in order, until it answers `Break`.
+    ///
+    /// It cannot fail, takes time linear in the length of `text`, and keeps nothing of it.
+    pub fn scan(&self, scratch: &mut Scratch, text: &[u8], sink: &mut dyn Sink) {
+        // Stopping early is the sink's wish, not a failure.
+        let _ = self.run(scratch, text, &mut ToSink(sink));
+    }
+
+    /// A scanner for text that arrives in pieces.
+    #[must_use]
+    pub fn stream(&self) -> StreamScanner {
+        StreamScanner::new(self)
+    }
+
+    pub(crate) fn run(
+        &self,
+        scratch: &mut Scratch,
+        text: &[u8],
+        out: &mut dyn Output,
+    ) -> ControlFlow<()> {
+        self.prepare(scratch);
+        self.step(scratch, &View::new(text, 0, true), out)
+    }
+
+    /// Readies working memory for the beginning of a text.
+    pub(crate) fn prepare(&self, scratch: &mut Scratch) {
+        scratch.bind(self.inner.id);
+        scratch.state.reset();
+    }
+
+    pub(crate) fn step(
+        &self,
+        scratch: &mut Scratch,
+        view: &View<'_>,
+        out: &mut dyn Output,
+    ) -> ControlFlow<()> {
+        let inner = &*self.inner;
+        let Scratch { caches, state, .. } = scratch;
+        advance(&inner.program, inner.config.key(), state, caches, view, out)
+    }
+}
+
+/// Passes findings on and drops clean bytes.
+pub(crate) struct ToSink<'a>(pub(crate) &'a mut dyn Sink);
+
+impl Output for ToSink<'_> {
+    fn clean(&mut self, _: &[u8]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn certain(&mut self, _: &Arc<Rule>) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn secret(&mut self, finding: &Finding, _: &[u8]) -> ControlFlow<()> {
+        self.0.finding(finding)
+    }
+}

@@ -1,0 +1,188 @@
+//! Text that arrives in pieces.
+//!
+//! The stream keeps only what is not decided yet, plus a fixed look-back. Findings are the same as for the whole
+//! text, for every way of cutting it; `tests/chunking.rs` holds that.
+
+use std::ops::ControlFlow;
+
+use super::scanner::{Scanner, ToSink};
+use super::scratch::Scratch;
+use super::sink::Sink;
+use crate::detect::advance::Output;
+use crate::detect::scratch::Stats;
+use crate::text::view::View;
+
+/// Chunks are handled in pieces of this size, so that memory does not follow the caller's chunks.
+const PIECE: usize = 64 * 1024;
+
+/// Scans a text chunk by chunk.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use keysieve::{Finding, Pack, Scanner};
+/// # #[cfg(feature = "builtin")] {
+/// let scanner = Scanner::builder().pack(Pack::builtin()).build()?;
+/// let mut stream = scanner.stream();
+/// let mut spans = Vec::new();
+/// let mut sink = |f: &Finding| { spans.push(f.span()); ControlFlow::Continue(()) };
+/// for chunk in ["REDIS_PASS", "WORD=tr0ub4", "dor&3x\n"] {
+///     stream.write(chunk.as_bytes(), &mut sink);
+/// }
+/// stream.finish(&mut sink);
+/// assert_eq!(spans, [keysieve::Span::new(15, 27)]);
+/// # }
+/// # Ok::<(), keysieve::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct StreamScanner {
+    scanner: Scanner,
+    scratch: Scratch,
+    buffer: Vec<u8>,
+    /// Absolute offset of the buffer's first byte.
+    base: usize,
+    held: Held,
+    stopped: bool,
+}
+
+/// How many bytes a stream held back, sampled after each write.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Counts by size: 0, 1, 2 to 3, 4 to 7 …
+    counts: [u64; 33],
+    most: usize,
+}
+
+impl Default for Held {
+    fn default() -> Held {
+        Held { counts: [0; 33], most: 0 }
+    }
+}
+
+impl Held {
+    fn sample(&mut self, bytes: usize) {
+        let class = (usize::BITS - bytes.leading_zeros()) as usize;
+        if let Some(count) = self.counts.get_mut(class.min(32)) {
+            *count += 1;
+        }
+        self.most = self.most.max(bytes);
+    }
+
+    /// The most bytes that were ever held back.
+    #[must_use]
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
+    /// An upper bound of the bytes held after the given share (0 to 1) of the writes.
+    #[must_use]
+    pub fn quantile(&self, share: f64) -> usize {
+        let all: u64 = self.counts.iter().sum();
+        let mut seen = 0;
+        for (class, count) in self.counts.iter().enumerate() {
+            seen += count;
+            if seen > 0 && seen as f64 >= share * all as f64 {
+                return ((1usize << class) - 1).min(self.most);
+            }
+        }
+        self.most
+    }
+}
+
+impl StreamScanner {
+    pub(crate) fn new(scanner: &Scanner) -> StreamScanner {
+        let mut scratch = Scratch::new();
+        scanner.prepare(&mut scratch);
+        StreamScanner {
+            scanner: scanner.clone(),
+            scratch,
+            buffer: Vec::new(),
+            base: 0,
+            held: Held::default(),
+            stopped: false,
+        }
+    }
+
+    /// Measures the time spent per rule; see [`Scratch::with_clock`].
+    #[must_use]
+    pub fn with_clock(mut self, clock: fn() -> u64) -> StreamScanner {
+        self.scratch = self.scratch.with_clock(clock);
+        self
+    }
+
+    /// Takes the next bytes; findings that are certain now go to `sink`. After `Break` further bytes are ignored.
+    pub fn write(&mut self, chunk: &[u8], sink: &mut dyn Sink) {
+        let _ = self.push(chunk, &mut ToSink(sink));
+    }
+
+    /// Declares the end of the text. The scanner is then ready for the next one.
+    pub fn finish(&mut self, sink: &mut dyn Sink) {
+        let _ = self.end(&mut ToSink(sink));
+    }
+
+    /// Counters of everything scanned.
+    #[must_use]
+    pub fn stats(&self) -> &Stats {
+        self.scratch.stats()
+    }
+
+    /// How many bytes were held back after each write.
+    #[must_use]
+    pub fn held(&self) -> &Held {
+        &self.held
+    }
+
+    /// Bytes of memory in use for text.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.buffer.capacity()
+    }
+
+    pub(crate) fn push(&mut self, chunk: &[u8], out: &mut dyn Output) -> ControlFlow<()> {
+        if self.stopped {
+            return ControlFlow::Break(());
+        }
+        for piece in chunk.chunks(PIECE) {
+            self.buffer.extend_from_slice(piece);
+            let view = View::new(&self.buffer, self.base, false);
+            let flow = self.scanner.step(&mut self.scratch, &view, out);
+            if flow.is_break() {
+                self.stopped = true;
+                return flow;
+            }
+            self.drain();
+        }
+        if !chunk.is_empty() {
+            self.held.sample(self.base + self.buffer.len() - self.scratch.state.emitted);
+        }
+        ControlFlow::Continue(())
+    }
+
+    pub(crate) fn end(&mut self, out: &mut dyn Output) -> ControlFlow<()> {
+        let mut flow = ControlFlow::Break(());
+        if !self.stopped {
+            let view = View::new(&self.buffer, self.base, true);
+            flow = self.scanner.step(&mut self.scratch, &view, out);
+        }
+        // What was held may be a secret: it does not stay in memory longer than needed.
+        self.buffer.fill(0);
+        self.buffer.clear();
+        self.base = 0;
+        self.stopped = false;
+        self.scratch.state.reset();
+        flow
+    }
+
+    /// Forgets bytes that nothing will look at again. Done rarely enough to cost nothing per byte.
+    fn drain(&mut self) {
+        let keep = self.scratch.state.floor().saturating_sub(self.base);
+        if keep >= PIECE / 2 || keep >= self.buffer.len() / 2 + 4096 {
+            let len = self.buffer.len() - keep;
+            self.buffer.copy_within(keep.., 0);
+            if let Some(rest) = self.buffer.get_mut(len..) {
+                rest.fill(0);
+            }
+            self.buffer.truncate(len);
+            self.base += keep;
+        }
+    }
+}
