@@ -1,0 +1,71 @@
+//! For every input and every way of cutting it, findings and redacted bytes are those of the whole text.
+
+mod common;
+
+use std::cell::RefCell;
+
+use common::{Bench, on_every_rule, soup};
+use keysieve::synth::Dice;
+use keysieve::{Mode, Pack, Profile};
+use proptest::prelude::*;
+
+#[test]
+fn every_example_of_every_rule_at_every_byte() {
+    let pack = Pack::builtin();
+    on_every_rule(&pack, |rules| {
+        let mut bench = Bench::new(Profile::Redact, Mode::Label);
+        for rule in rules {
+            let examples = soup::examples(&pack, rule, 11);
+            assert!(examples.len() >= 4, "every rule has at least two hits and two misses");
+            for text in examples {
+                if let Some(message) = bench.everywhere(&text) {
+                    panic!("{}: {message}", rule.id());
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn both_profiles_and_all_modes() {
+    let pack = Pack::builtin();
+    for profile in [Profile::Alert, Profile::Redact] {
+        for (seed, mode) in (0..).zip([Mode::Label, Mode::Mask, Mode::Hash, Mode::Remove]) {
+            let text = soup::soup(&pack, 1_000 + seed, 60);
+            assert_eq!(Bench::new(profile, mode).everywhere(&text), None);
+        }
+    }
+}
+
+fn in_pieces(text: &[u8], cuts: &[usize]) -> Option<String> {
+    BENCH.with_borrow_mut(|bench| {
+        let whole = bench.whole(text);
+        bench.difference(&whole, text, cuts)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn soup_in_random_pieces(seed in any::<u64>(), parts in 1usize..60, most in 1usize..40) {
+        let text = soup::soup(&Pack::builtin(), seed, parts);
+        let mut dice = Dice::new(seed ^ 0xfeed);
+        let mut cuts = Vec::new();
+        let mut at = 1 + dice.below(most);
+        while at < text.len() {
+            cuts.push(at);
+            at += 1 + dice.below(most);
+        }
+        prop_assert_eq!(in_pieces(&text, &cuts), None);
+    }
+
+    #[test]
+    fn arbitrary_bytes(text in proptest::collection::vec(any::<u8>(), 0..600), cut in 0usize..600) {
+        prop_assert_eq!(in_pieces(&text, &[cut.min(text.len())]), None);
+    }
+}
+
+thread_local! {
+    static BENCH: RefCell<Bench> = RefCell::new(Bench::new(Profile::Redact, Mode::Label));
+}

@@ -1,0 +1,122 @@
+//! What redaction promises: nothing new to find, nothing changed twice, clean text untouched, originals recoverable.
+
+mod common;
+
+use std::borrow::Cow;
+
+use common::{scanner, soup, whole};
+use keysieve::{Mode, Pack, Profile, Redactor};
+use proptest::prelude::*;
+
+thread_local! {
+    static SCANNER: keysieve::Scanner = scanner(Profile::Redact);
+}
+
+/// Redacts, and checks everything that can be checked without knowing the secrets.
+fn redacted(text: &[u8], mode: Mode) -> Vec<u8> {
+    SCANNER.with(|scanner| {
+        let redactor = Redactor::new(scanner, mode);
+        let once = redactor.redact(text).into_owned();
+        let again = redactor.redact(&once);
+        assert_eq!(
+            String::from_utf8_lossy(&again),
+            String::from_utf8_lossy(&once),
+            "redacting twice changes {:?}",
+            String::from_utf8_lossy(text)
+        );
+        assert_eq!(
+            whole(scanner, &once),
+            [],
+            "something is left of {:?}",
+            String::from_utf8_lossy(text)
+        );
+        once
+    })
+}
+
+#[test]
+fn every_example_of_every_rule_comes_out_clean() {
+    let pack = Pack::builtin();
+    for rule in pack.rules() {
+        for text in soup::examples(&pack, rule, 23) {
+            for mode in [Mode::Label, Mode::Mask, Mode::Hash] {
+                redacted(&text, mode);
+            }
+        }
+    }
+}
+
+#[test]
+fn with_the_secrets_put_back_the_bytes_are_the_input() {
+    let pack = Pack::builtin();
+    SCANNER.with(|scanner| {
+        for seed in 0..200 {
+            let text = soup::soup(&pack, seed, 40);
+            let out = Redactor::new(scanner, Mode::Label).redact(&text);
+            let mut back = Vec::new();
+            let (mut from, mut at) = (0, 0);
+            for f in scanner.find_iter(&text) {
+                let clean = f.span().start() - from;
+                back.extend_from_slice(&out[at..at + clean]);
+                back.extend_from_slice(f.secret(&text).expose());
+                at += clean + format!("[REDACTED:{}]", f.rule_id()).len();
+                from = f.span().end();
+            }
+            back.extend_from_slice(&out[at..]);
+            assert!(back == text, "seed {seed}");
+        }
+    });
+}
+
+#[test]
+fn clean_text_is_borrowed() {
+    SCANNER.with(|scanner| {
+        let redactor = Redactor::new(scanner, Mode::Label);
+        let texts: [&[u8]; 5] = [
+            b"",
+            b"The quick brown fox jumps over the lazy dog.\r\n",
+            b"\xef\xbb\xbf\xff\xfe\x00binary\x00\x80\x81",
+            b"password = os.getenv(\"DB_PASSWORD\")\nMAX_TOKENS=100\nAuthorization: Bearer {key}\n",
+            "la contraseña no está aquí\n".as_bytes(),
+        ];
+        for text in texts {
+            assert!(matches!(redactor.redact(text), Cow::Borrowed(out) if out == text));
+        }
+    });
+}
+
+#[test]
+fn mask_keeps_the_length() {
+    let pack = Pack::builtin();
+    SCANNER.with(|scanner| {
+        for rule in pack.rules() {
+            for text in soup::examples(&pack, rule, 5) {
+                let out = Redactor::new(scanner, Mode::Mask).redact(&text);
+                assert_eq!(out.len(), text.len(), "{}", rule.id());
+            }
+        }
+    });
+}
+
+#[test]
+fn a_dropped_stream_keeps_back_what_was_undecided() {
+    SCANNER.with(|scanner| {
+        let token = soup::token(&Pack::builtin(), Pack::builtin().rule("github-pat").unwrap(), 3);
+        let mut out = Vec::new();
+        let mut stream = Redactor::new(scanner, Mode::Label).stream(&mut out);
+        stream.write(b"say ").unwrap();
+        stream.write(&token[..token.len() - 1]).unwrap();
+        drop(stream);
+        assert_eq!(out, b"say ");
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn soup_comes_out_clean(seed in any::<u64>(), parts in 1usize..40) {
+        let text = soup::sentence(&Pack::builtin(), seed, parts);
+        redacted(&text, Mode::Label);
+    }
+}
