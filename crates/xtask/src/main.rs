@@ -1,0 +1,55 @@
+//! `cargo xtask`: the chores of this repository.
+//!
+//! A thin front: each chore is a module that takes its arguments and returns a message when it fails.
+//! Exit code 0 when the chore did its work, 1 when it found a fault or could not.
+
+mod corpus;
+mod demo;
+mod tidy;
+mod train;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask CHORE
+
+  demo [--seed N]                   redact the bundled agent session and show what was hidden
+  corpus [--out DIR] [--seed N]     expand the corpus templates, each with the expected findings
+  corpus --print FILE [--seed N]    expand one of them to standard output
+  corpus --list                     name them
+  tidy                              check the rules that no compiler checks
+  train …                           rebuild the tables of the randomness model
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (chore, rest) = match args.split_first() {
+        Some((chore, rest)) => (chore.as_str(), rest),
+        None => ("", &[][..]),
+    };
+    let outcome = match chore {
+        "corpus" => corpus::run(rest),
+        "demo" => demo::run(rest),
+        "tidy" => tidy::run(rest),
+        "train" => train::run(rest),
+        "" | "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        unknown => Err(format!("there is no chore `{unknown}`\n\n{USAGE}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask {chore}: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
