@@ -35,8 +35,6 @@ pub(crate) mod verdict;
 #[cfg(test)]
 mod tests;
 
-/// The longest value an assignment may have and still be looked at, in bytes.
-pub(crate) const LONGEST_VALUE: usize = 512;
 /// How far before a trigger any decision may look.
 pub(crate) const LOOK_BACK: usize = 768;
 /// Bytes handled between two settlements in a large window.

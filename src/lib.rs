@@ -27,6 +27,11 @@
 //! # Ok::<(), keysieve::Error>(())
 //! ```
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types)
+)]
+
 // So that the engine's own tests can share files with those in `tests/`.
 #[cfg(test)]
 extern crate self as keysieve;

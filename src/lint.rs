@@ -94,7 +94,7 @@ pub fn lint_only(pack: &Pack, against: &Pack) -> Vec<Fault> {
 
 fn compile(rule: &Rule, say: &mut dyn FnMut(String)) {
     let companions = rule.checks.iter().filter_map(|check| match check {
-        Check::Companion { pattern, .. } => Some(pattern),
+        Check::Companion { pattern, .. } => Some(&**pattern),
         _ => None,
     });
     let end = rule.tail.as_ref().and_then(|tail| tail.end.as_ref());

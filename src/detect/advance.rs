@@ -263,6 +263,7 @@ impl Run<'_, '_> {
             let found = self.state.random.judge(self.program, self.view, run, self.caches);
             if let Some(found) = found {
                 self.clean_to(found.start, out)?;
+                self.state.random.claim(found.end);
                 self.secret(&found, out)?;
             }
         }

@@ -5,7 +5,7 @@
 //! arrives.
 
 use super::boundary;
-use super::program::{Plan, Program};
+use super::program::{Plan, Program, Shape};
 use super::resolve::{Found, OPEN_END};
 use super::runs::{Reach, Runs};
 use super::scratch::Caches;
@@ -68,9 +68,12 @@ pub(crate) fn begin(bench: &mut Bench<'_, '_>, number: u32, start: usize) -> Ste
     resume(bench, number, start, Phase::Head(Pattern::walk(start)))
 }
 
-/// Whether the run behind the anchor has a length that a match could have, as far as is known.
+/// Whether the runs behind the anchor have lengths that a match could have, as far as is known.
 fn fits(bench: &mut Bench<'_, '_>, plan: &Plan, start: usize) -> bool {
-    let shape = plan.shape;
+    plan.shapes.iter().all(|shape| fits_shape(bench, shape, start))
+}
+
+fn fits_shape(bench: &mut Bench<'_, '_>, shape: &Shape, start: usize) -> bool {
     if shape.least < 2 && shape.most.is_none() {
         return true;
     }
@@ -80,7 +83,11 @@ fn fits(bench: &mut Bench<'_, '_>, plan: &Plan, start: usize) -> bool {
     match bench.runs.reach(bench.view, shape.class, &set, from, limit) {
         Reach::Ends(end) => {
             let len = end.saturating_sub(from);
-            len >= shape.least && shape.most.is_none_or(|most| len <= most)
+            let follows = || match bench.view.byte(end) {
+                Ok(next) => shape.follow.is_none_or(|set| next.is_some_and(|b| set.contains(b))),
+                Err(_) => true,
+            };
+            len >= shape.least && shape.most.is_none_or(|most| len <= most) && follows()
         }
         Reach::AtLeast(end) => shape.most.is_none_or(|most| end.saturating_sub(from) <= most),
     }

@@ -4,10 +4,10 @@
 //! flag, a key-value pair of JSON), then the value in its quotes, at any depth of escaping. It reads through a
 //! [`Cursor`] and so suspends, rather than decides, where the window ends. It judges nothing.
 
-use super::LONGEST_VALUE;
 use super::boundary;
 use super::cursor::Cursor;
 use crate::check::allow::PLACEHOLDER;
+use crate::rules::rule::LONGEST_VALUE;
 use crate::text::byteset::ByteSet;
 use crate::text::span::Span;
 use crate::text::view::{Unseen, View};
@@ -216,11 +216,11 @@ impl Parser<'_> {
             return Ok(Some(Binding::Operator));
         }
         let before = self.view.look_back(name.start(), 2);
-        let starts = match before {
-            [.., b'\n' | b'\r' | b' ' | b'\t' | b'"' | b'\''] | [] => true,
-            [.., b'\\', b'n' | b't' | b'r'] => true,
-            _ => false,
-        };
+        let starts = matches!(
+            before,
+            [] | [.., b'\n' | b'\r' | b' ' | b'\t' | b'"' | b'\'']
+                | [.., b'\\', b'n' | b't' | b'r']
+        );
         Ok(Some(if starts { Binding::Env } else { Binding::Operator }))
     }
 
@@ -413,5 +413,5 @@ impl Parser<'_> {
 
 /// Whether a quote behind `slashes` backslashes closes a string that was opened behind `depth` of them.
 fn closes(slashes: usize, depth: usize) -> bool {
-    if depth == 0 { slashes % 2 == 0 } else { slashes <= depth }
+    if depth == 0 { usize::is_multiple_of(slashes, 2) } else { slashes <= depth }
 }

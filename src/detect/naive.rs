@@ -148,13 +148,14 @@ impl<'p> Oracle<'p> {
         let starts = all.iter().map(|f| f.start).chain([text.len()]);
         let gaps: Vec<(usize, usize)> = [0].into_iter().chain(ends).zip(starts).collect();
         for (from, to) in gaps {
+            let mut floor = from;
             for run in regex(r"[0-9A-Za-z_+/=-]+").find_iter(&text[from..to]) {
                 let end = from + run.end();
                 let mut start = from + run.start();
-                let escape = start > from && boundary::ends_escape(&text[start - 1..=start]);
+                let escape = start > floor && boundary::ends_escape(&text[start - 1..=start]);
                 start += usize::from(escape && text[start - 1] == b'\\');
                 let token = &text[start..end];
-                let before = &text[start.saturating_sub(48).max(from)..start];
+                let before = &text[start.saturating_sub(48).max(floor)..start];
                 if run.len() > 257 || token.len() > 256 || !random::believable(token, before) {
                     continue;
                 }
@@ -162,6 +163,7 @@ impl<'p> Oracle<'p> {
                 let judged = verdict::judge(&plan.rule, number, view, span, caches);
                 if let Some((confidence, check)) = judged.filter(|j| j.0 >= self.program.threshold)
                 {
+                    floor = end;
                     let (tier, rule) = (plan.tier, number);
                     all.push(Found {
                         start,

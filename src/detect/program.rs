@@ -27,8 +27,8 @@ pub(crate) struct Plan {
     pub(crate) anchor_at: usize,
     /// Bytes that must not follow a match, if its right side is bounded.
     pub(crate) goes_on: Option<ByteSet>,
-    /// The refusal by shape, before the pattern runs.
-    pub(crate) shape: Shape,
+    /// The refusals by shape, before the pattern runs.
+    pub(crate) shapes: [Shape; 2],
 }
 
 /// What follows an anchor in every match: `least` to `most` bytes of one class.
@@ -41,6 +41,8 @@ pub(crate) struct Shape {
     pub(crate) least: usize,
     /// The run must not be longer than this; only where the class cannot go on past a match.
     pub(crate) most: Option<usize>,
+    /// The run must end with one of these bytes; only where the match goes on behind it.
+    pub(crate) follow: Option<ByteSet>,
 }
 
 #[derive(Debug)]
@@ -107,29 +109,45 @@ impl Program {
 }
 
 fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
-    let none = Shape { class: 0, at: 0, least: 0, most: None };
+    let none = Shape { class: 0, at: 0, least: 0, most: None, follow: None };
     let rule = Arc::clone(rule);
     let Some(pattern) = rule.pattern.as_ref().filter(|_| rule.kind == Kind::Anchored) else {
         let tier = tier(&rule, 0);
-        return Plan { rule, tier, anchor_at: 0, goes_on: None, shape: none };
+        return Plan { rule, tier, anchor_at: 0, goes_on: None, shapes: [none; 2] };
     };
-    let Anchor { at: anchor_at, shortest, body } = rule.anchor;
+    let Anchor { at: anchor_at, shortest, body, .. } = rule.anchor;
     let at = anchor_at + shortest;
     let bounded = rule.bounds.right && pattern.ends_with_secret() && rule.tail.is_none();
     let goes_on = bounded.then(|| boundary::continuation(body));
-    let class = classes.iter().position(|set| *set == body).unwrap_or_else(|| {
-        classes.push(body);
-        classes.len() - 1
-    });
     let exact = goes_on.is_some_and(|set| body.is_subset(set));
-    let shape = Shape {
-        class,
+    let whole = Shape {
+        class: number(classes, body),
         at,
         least: pattern.min_len().saturating_sub(at),
         most: exact.then(|| pattern.max_len().saturating_sub(at)),
+        follow: None,
     };
+    // A run that the match goes on behind must have one of the lengths; so must one at its end, if nothing may go on.
+    let lead = rule.anchor.lead.filter(|lead| {
+        lead.follow.is_some() || goes_on.is_some_and(|set| lead.class.is_subset(set))
+    });
+    let lead = lead.map_or(none, |lead| Shape {
+        class: number(classes, lead.class),
+        at: lead.at,
+        least: lead.least,
+        most: Some(lead.most),
+        follow: lead.follow,
+    });
     let tier = tier(&rule, anchor_at);
-    Plan { rule, tier, anchor_at, goes_on, shape }
+    Plan { rule, tier, anchor_at, goes_on, shapes: [whole, lead] }
+}
+
+/// The number of a class among all of them.
+fn number(classes: &mut Vec<ByteSet>, class: ByteSet) -> usize {
+    classes.iter().position(|set| *set == class).unwrap_or_else(|| {
+        classes.push(class);
+        classes.len() - 1
+    })
 }
 
 /// Every way a rule's keywords are spelled in texts.

@@ -103,6 +103,11 @@ impl RunScan {
         *self = RunScan { floor: pos, start: pos, pos };
     }
 
+    /// Remembers that everything before `pos` is claimed, so that it is no context for what follows.
+    pub(crate) fn claim(&mut self, pos: usize) {
+        self.floor = pos;
+    }
+
     /// Passes over the bytes before `to` without looking at them.
     pub(crate) fn skip(&mut self, to: usize) {
         self.start = to;
@@ -130,9 +135,7 @@ impl RunScan {
             if (SHORTEST..=LONGEST + 1).contains(&run.len()) {
                 return Some(run);
             }
-            if stop.is_none() {
-                return None;
-            }
+            stop?;
         }
     }
 
@@ -178,15 +181,14 @@ fn token_start(view: &View<'_>, run: Span, floor: usize) -> usize {
 
 /// Whether `token`, which stands behind `before`, looks drawn at random and is nothing harmless.
 pub(crate) fn believable(token: &[u8], before: &[u8]) -> bool {
-    token.len() >= SHORTEST
-        && !token.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-')
-        && !IDENTIFIERS.iter().any(|id| token.starts_with(id))
-        && !before.ends_with(b"base64,")
-        && !(before.ends_with(b":") && token.starts_with(b"//"))
-        && !MAGIC.iter().any(|magic| token.starts_with(magic))
-        && !in_block(token, before)
-        && !named_harmless(before)
-        && randomness::is_random(token)
+    let is_digest = token.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
+    let is_public = IDENTIFIERS.iter().chain(&MAGIC).any(|head| token.starts_with(head));
+    let is_address = before.ends_with(b":") && token.starts_with(b"//");
+    let is_content = before.ends_with(b"base64,") || in_block(token, before);
+    if token.len() < SHORTEST || is_digest || is_public || is_address || is_content {
+        return false;
+    }
+    !named_harmless(before) && randomness::is_random(token)
 }
 
 /// Whether the token is one line of an encoded block: of a block's usual width, or right behind another long run.
@@ -195,21 +197,15 @@ fn in_block(token: &[u8], before: &[u8]) -> bool {
     if base64 && matches!(token.len(), 60 | 64 | 72 | 76) {
         return true;
     }
-    let gap = |b: &u8| b" \t\r\n\"',\\".contains(b);
-    let blanks = before.iter().rev().take_while(|b| gap(b)).count();
-    let mut head = before.get(..before.len() - blanks).unwrap_or_default();
-    if blanks > 0 && blanks == before.iter().rev().take_while(|b| b" \"',".contains(b)).count() {
-        // No line break between the two, unless it is written `\n`.
-        match head {
-            [rest @ .., b'\\', b'n' | b'r'] => head = rest,
-            _ => return false,
-        }
-    } else if blanks == 0 {
-        match head {
-            [rest @ .., b'\\', b'n' | b'r'] => head = rest,
-            _ => return false,
-        }
-    }
+    // What may stand between two lines: quotes, commas, indentation, and a line break, which may be escaped.
+    let gap = before.iter().rev().take_while(|b| b" \t\r\n\"',".contains(b)).count();
+    let (head, gap) = before.split_at(before.len() - gap);
+    let broken = gap.iter().any(|b| b"\r\n".contains(b));
+    let head = match head {
+        [rest @ .., b'\\', b'n' | b'r'] => rest,
+        _ if broken => head,
+        _ => return false,
+    };
     head.iter().rev().take_while(|b| RUN.contains(**b)).count() >= 32
 }
 

@@ -49,7 +49,7 @@ impl Runs {
             self.last.resize(class + 1, Run::default());
         }
         let Some(run) = self.last.get_mut(class) else { return Reach::AtLeast(from) };
-        if !(run.start <= from && from <= run.end) || (run.closed && from > run.end) {
+        if from < run.start || from > run.end {
             *run = Run { start: from, end: from, closed: false };
         }
         if !run.closed && run.end < limit {

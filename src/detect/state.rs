@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::LOOK_BACK;
 use super::anchored::Phase;
 use super::prefilter::Hit;
 use super::random::RunScan;
 use super::resolve::Resolver;
 use super::runs::Runs;
-use super::{LONGEST_VALUE, LOOK_BACK};
+use crate::rules::rule::LONGEST_VALUE;
 
 /// A rule (or the assignment parser) with something unfinished.
 #[derive(Debug, Clone, Default)]

@@ -33,9 +33,12 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
 pub(crate) fn pack() -> &'static Pack {
     static PACK: OnceLock<Pack> = OnceLock::new();
     PACK.get_or_init(|| {
-        SOURCES
-            .iter()
-            .filter_map(|(name, text)| Pack::parse(name, text).ok())
-            .fold(Pack::new(), Pack::merge)
+        SOURCES.iter().fold(Pack::new(), |all, (name, text)| match Pack::parse(name, text) {
+            Ok(pack) => all.merge(pack),
+            Err(error) => {
+                debug_assert!(false, "{error}");
+                all
+            }
+        })
     })
 }

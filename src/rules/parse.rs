@@ -294,7 +294,7 @@ fn check(c: &mut Reader<'_, '_>) -> Result<Check, Error> {
     if let Some((at, source)) = c.string("companion")? {
         let line = c.line_of(at);
         let pattern = Pattern::new(&source, false).map_err(|e| e.at(c.file(), line))?;
-        return Ok(Check::Companion { pattern, within: within(c)? });
+        return Ok(Check::Companion { pattern: Box::new(pattern), within: within(c)? });
     }
     Err(c.fault("a check is one of entropy, classes, checksum, near, allow, companion"))
 }
@@ -342,5 +342,6 @@ fn anchor(r: &Reader<'_, '_>, rule: &Rule) -> Result<Anchor, Error> {
             "the secret begins before the anchor with bytes that no token has".into(),
         ));
     }
-    Ok(Anchor { at: offset, shortest, body: shape::bytes_from(&heads, offset + shortest) })
+    let body = shape::bytes_from(&heads, offset + shortest);
+    Ok(Anchor { at: offset, shortest, body, lead: shape::lead(pattern.hir(), offset + shortest) })
 }

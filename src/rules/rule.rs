@@ -5,8 +5,12 @@
 use std::fmt;
 
 use super::pattern::Pattern;
+use super::shape::Lead;
 use crate::check::checksum::Checksum;
 use crate::text::byteset::ByteSet;
+
+/// The longest value an assignment may have and still be looked at, in bytes.
+pub(crate) const LONGEST_VALUE: usize = 512;
 
 /// How bad it is when the credential is abused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,6 +107,8 @@ pub(crate) struct Anchor {
     pub(crate) shortest: usize,
     /// Every byte that can stand in a match behind the shortest anchor.
     pub(crate) body: ByteSet,
+    /// The first run behind the anchor.
+    pub(crate) lead: Option<Lead>,
 }
 
 /// On which sides the engine demands that a match does not go on.
@@ -134,7 +140,7 @@ pub(crate) enum Check {
     /// Never a finding if one of these is in the secret.
     Allow(Vec<String>),
     /// A match of the pattern close before the secret makes the finding surer.
-    Companion { pattern: Pattern, within: usize },
+    Companion { pattern: Box<Pattern>, within: usize },
 }
 
 /// What a credential looks like and what is known of it. Read from a pack; see `patterns/README.md`.
@@ -222,7 +228,7 @@ impl Rule {
     /// The longest stretch of text, in bytes, that one finding can span.
     #[must_use]
     pub fn max_len(&self) -> usize {
-        let head = self.pattern.as_ref().map_or(crate::detect::LONGEST_VALUE, Pattern::max_len);
+        let head = self.pattern.as_ref().map_or(LONGEST_VALUE, Pattern::max_len);
         let tail = self
             .tail
             .as_ref()

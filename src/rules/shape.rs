@@ -187,6 +187,90 @@ fn close(mut heads: Vec<Head>, more: ByteSet) -> Vec<Head> {
     heads
 }
 
+/// The first run of one class in every match: where it begins, how long it is, and what ends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lead {
+    /// Bytes from the start of a match to the run.
+    pub(crate) at: usize,
+    pub(crate) class: ByteSet,
+    pub(crate) least: usize,
+    pub(crate) most: usize,
+    /// What follows the run, all of it outside the class; `None` if the match can end with the run.
+    pub(crate) follow: Option<ByteSet>,
+}
+
+/// The first run of a class of two or more bytes at or behind position `from`, if everything before it has a fixed
+/// length and what follows it cannot go on with the class.
+pub(crate) fn lead(hir: &Hir, from: usize) -> Option<Lead> {
+    let mut items = Vec::new();
+    flatten(hir, &mut items);
+    let mut at = 0;
+    for (i, item) in items.iter().enumerate() {
+        let (min, max) = lengths(item)?;
+        if let HirKind::Repetition(rep) = item.kind()
+            && let Some(class) = single_class(&rep.sub).filter(|class| class.len() > 1)
+            && at >= from
+        {
+            let (follow, empty) = first(items.get(i + 1..).unwrap_or_default());
+            let apart = follow.intersection(class).len() == 0;
+            return apart.then_some(Lead {
+                at,
+                class,
+                least: min,
+                most: max,
+                follow: (!empty).then_some(follow),
+            });
+        }
+        if min != max {
+            return None;
+        }
+        at += min;
+    }
+    None
+}
+
+/// The parts of a sequence, through groups.
+fn flatten<'h>(hir: &'h Hir, out: &mut Vec<&'h Hir>) {
+    match hir.kind() {
+        HirKind::Concat(subs) => subs.iter().for_each(|sub| flatten(sub, out)),
+        HirKind::Capture(cap) => flatten(&cap.sub, out),
+        _ => out.push(hir),
+    }
+}
+
+/// What a sequence can begin with, and whether it can be empty.
+fn first(items: &[&Hir]) -> (ByteSet, bool) {
+    let mut set = ByteSet::EMPTY;
+    for item in items {
+        let (more, empty) = first_of(item);
+        set = set.union(more);
+        if !empty {
+            return (set, false);
+        }
+    }
+    (set, true)
+}
+
+fn first_of(hir: &Hir) -> (ByteSet, bool) {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => (ByteSet::EMPTY, true),
+        HirKind::Literal(lit) => (ByteSet::EMPTY.with(lit.0.get(..1).unwrap_or_default()), false),
+        HirKind::Class(class) => (class_bytes(class), false),
+        HirKind::Capture(cap) => first_of(&cap.sub),
+        HirKind::Concat(subs) => first(&subs.iter().collect::<Vec<_>>()),
+        HirKind::Repetition(rep) => {
+            let (set, empty) = first_of(&rep.sub);
+            (set, empty || rep.min == 0)
+        }
+        HirKind::Alternation(subs) => {
+            subs.iter().fold((ByteSet::EMPTY, false), |(set, empty), sub| {
+                let (more, also) = first_of(sub);
+                (set.union(more), empty || also)
+            })
+        }
+    }
+}
+
 /// The offset at which every match holds one of `anchors`, the smallest if there are several.
 pub(crate) fn anchor_offset(heads: &[Head], anchors: &[String], caseless: bool) -> Option<usize> {
     let longest = heads.iter().map(|head| head.sets.len()).max()?;
