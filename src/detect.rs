@@ -37,5 +37,5 @@ mod tests;
 
 /// How far before a trigger any decision may look.
 pub(crate) const LOOK_BACK: usize = 768;
-/// Bytes handled between two settlements in a large window.
-pub(crate) const BLOCK: usize = 64 * 1024;
+/// Bytes handled between two settlements in a large window. Few with debug assertions, so that short tests cross the edges.
+pub(crate) const BLOCK: usize = if cfg!(debug_assertions) { 64 } else { 64 * 1024 };

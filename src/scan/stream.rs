@@ -15,6 +15,10 @@ use crate::text::view::View;
 /// Chunks are handled in pieces of this size, so that memory does not follow the caller's chunks.
 const PIECE: usize = 64 * 1024;
 
+/// How many bytes must be dispensable before they are forgotten. With debug assertions that is done at once, so that the
+/// tests notice when something is forgotten too early.
+const FORGET: usize = if cfg!(debug_assertions) { 1 } else { 16 * 1024 };
+
 /// Scans a text chunk by chunk.
 ///
 /// ```
@@ -175,7 +179,7 @@ impl StreamScanner {
     /// Forgets bytes that nothing will look at again. Done rarely enough to cost nothing per byte.
     fn drain(&mut self) {
         let keep = self.scratch.state.floor().saturating_sub(self.base);
-        if keep >= PIECE / 2 || keep >= self.buffer.len() / 2 + 4096 {
+        if keep >= FORGET {
             let len = self.buffer.len() - keep;
             self.buffer.copy_within(keep.., 0);
             if let Some(rest) = self.buffer.get_mut(len..) {
