@@ -1,0 +1,124 @@
+//! Ready objects: a built scanner and everything else that a run needs, checked.
+//!
+//! After this no option is looked at again. What can fail because of options fails here, before any input is read.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use keysieve::{Confidence, Config, Finding, FingerprintKey, Pack, Profile, Record, Scanner};
+
+use crate::args::{ConfidenceArg, EngineArgs, PackArgs, ProfileArg};
+use crate::failure::Failure;
+use crate::scan::baseline::Baseline;
+use crate::select;
+
+/// The scanner and what records need besides findings.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(crate) scanner: Scanner,
+    pack: Pack,
+    pub(crate) baseline: Baseline,
+    pub(crate) stats: bool,
+    profile: Profile,
+    key_given: bool,
+    careful: OnceLock<Option<Scanner>>,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        packs: &PackArgs,
+        args: &EngineArgs,
+        default: Profile,
+    ) -> Result<Engine, Failure> {
+        let pack = select::pack(packs)?;
+        let profile = match args.profile {
+            Some(ProfileArg::Alert) => Profile::Alert,
+            Some(ProfileArg::Redact) => Profile::Redact,
+            None => default,
+        };
+        let (key, key_given) = key(args.key_file.as_deref())?;
+        let mut config = Config::new().profile(profile).fingerprint_key(key);
+        if let Some(least) = args.min_confidence {
+            config = config.min_confidence(match least {
+                ConfidenceArg::Certain => Confidence::Certain,
+                ConfidenceArg::Likely => Confidence::Likely,
+                ConfidenceArg::Possible => Confidence::Possible,
+            });
+        }
+        let scanner = Scanner::builder().pack(pack.clone()).config(config).build()?;
+        let baseline = match &args.baseline {
+            Some(path) => Baseline::read(path)?,
+            None => Baseline::default(),
+        };
+        tracing::info!(profile = profile.as_str(), key_given, input = ?args.input, "scanner built");
+        Ok(Engine {
+            scanner,
+            pack,
+            baseline,
+            stats: args.stats,
+            profile,
+            key_given,
+            careful: OnceLock::new(),
+        })
+    }
+
+    /// A scanner of all rules that finds what a redactor would hide; built when first asked for.
+    pub(crate) fn careful(&self) -> Option<&Scanner> {
+        let build = || {
+            let config = Config::new().profile(Profile::Redact);
+            let builder = Scanner::builder().pack(Pack::builtin()).pack(self.pack.clone());
+            builder.config(config).build().ok()
+        };
+        self.careful.get_or_init(build).as_ref()
+    }
+
+    /// The record of a finding.
+    pub(crate) fn record(&self, finding: &Finding, source: &str, at: (usize, usize)) -> Record {
+        let mut record = Record::new(finding, source, at, self.profile);
+        if !self.key_given {
+            record.fingerprint_key = "run";
+        }
+        record
+    }
+}
+
+/// The key of fingerprints, and whether it was given.
+fn key(file: Option<&Path>) -> Result<(FingerprintKey, bool), Failure> {
+    let given = |text: &[u8]| (FingerprintKey::from_text(text.trim_ascii_end()), true);
+    if let Some(path) = file {
+        let text = fs::read(path).map_err(|error| Failure::at(path, &error))?;
+        if text.trim_ascii().is_empty() {
+            return Err(Failure::Fault(format!("{}: the key file is empty", path.display())));
+        }
+        return Ok(given(&text));
+    }
+    if let Some(text) = std::env::var_os("KEYSIEVE_KEY").filter(|text| !text.is_empty()) {
+        return Ok(given(text.as_encoded_bytes()));
+    }
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::Fault(format!("no random numbers for the key: {error}")))?;
+    Ok((FingerprintKey::new(bytes), false))
+}
+
+/// The paths as given; standard input if there are none and it is not a terminal.
+pub(crate) fn paths(given: Vec<PathBuf>) -> Result<Vec<PathBuf>, Failure> {
+    if !given.is_empty() {
+        if given.iter().filter(|path| is_stdin(path)).count() > 1 {
+            return Err(Failure::Fault("`-` can be given once only".to_owned()));
+        }
+        return Ok(given);
+    }
+    if io::stdin().is_terminal() {
+        let message = "nothing to read: name files or directories, or pipe text in";
+        return Err(Failure::Fault(message.to_owned()));
+    }
+    Ok(vec![PathBuf::from("-")])
+}
+
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == OsStr::new("-")
+}

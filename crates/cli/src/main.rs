@@ -1,0 +1,74 @@
+//! `keysieve`: the command line over the engine.
+//!
+//! Arguments become ready objects in two steps ([`args`] what was typed, [`hiargs`] what it means) and die here: the
+//! engine knows neither files nor options. Standard output carries findings or clean text and nothing else; all words
+//! for people go to standard error. No secret is written anywhere unless `--show-secrets` asks for it.
+
+mod args;
+mod crew;
+mod explain;
+mod failure;
+mod hiargs;
+mod interrupt;
+mod pages;
+mod progress;
+mod redact;
+mod rules;
+mod scan;
+mod select;
+mod settings;
+mod sources;
+mod stats;
+mod talk;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use args::{Command, LowArgs, RulesCommand};
+use failure::{CLEAN, FAULT, Failure};
+use talk::Voice;
+
+fn main() -> ExitCode {
+    interrupt::install();
+    let ended = settings::parse(std::env::args_os().collect()).and_then(run);
+    ExitCode::from(match ended {
+        Ok(code) => code,
+        Err(Failure::ClosedPipe) => CLEAN,
+        Err(Failure::Usage(error)) => usage(&error),
+        Err(Failure::Fault(message)) => {
+            talk::say_redacted(&message);
+            FAULT
+        }
+    })
+}
+
+fn run(args: LowArgs) -> Result<u8, Failure> {
+    let voice = Voice::new(&args.talk);
+    match args.command {
+        Command::Scan(args) => scan::run(args, voice),
+        Command::Redact(args) => redact::run(args, voice),
+        Command::Rules { command: RulesCommand::List(args) } => rules::list(&args),
+        Command::Rules { command: RulesCommand::Show(args) } => rules::show(&args),
+        Command::Rules { command: RulesCommand::Lint { packs, no_builtin } } => {
+            rules::lint(&packs, no_builtin)
+        }
+        Command::Explain(args) => explain::run(&args),
+        Command::Completions { shell } => pages::completions(shell),
+        Command::Man { command } => pages::man(command.as_deref()),
+    }
+}
+
+/// Prints help that was asked for to standard output, and everything else to standard error.
+fn usage(error: &clap::Error) -> u8 {
+    if error.use_stderr() {
+        // What was typed may hold a credential, and clap quotes it.
+        let text = talk::redacted(&error.render().to_string());
+        let _ = write!(std::io::stderr(), "{text}");
+        return FAULT;
+    }
+    match error.print() {
+        Ok(()) => CLEAN,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => CLEAN,
+        Err(_) => FAULT,
+    }
+}

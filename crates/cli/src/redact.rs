@@ -1,0 +1,120 @@
+//! `keysieve redact`: text with its credentials replaced, to standard output or in place.
+//!
+//! Ignore comments are not read here, and a baseline only thins out what is told: the text is not trusted, and nothing
+//! in it may keep a secret in it.
+
+mod in_place;
+mod pipe;
+mod report;
+
+use std::collections::BTreeMap;
+
+use keysieve::{Mode, Profile, Record, Redactor};
+
+use crate::args::{ModeArg, RedactArgs};
+use crate::failure::{CLEAN, Count, FAULT, Failure};
+use crate::hiargs::{self, Engine};
+use crate::sources;
+use crate::talk::Voice;
+use report::ReportFile;
+
+/// Everything fixed for the run.
+struct Job {
+    engine: Engine,
+    redactor: Redactor,
+    voice: Voice,
+}
+
+pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
+    let engine = Engine::new(&args.packs, &args.engine, Profile::Redact)?;
+    let redactor = Redactor::new(&engine.scanner, mode(args.mode));
+    if args.in_place && args.paths.is_empty() {
+        return Err(Failure::Fault("--in-place needs files or directories".to_owned()));
+    }
+    let paths = hiargs::paths(args.paths)?;
+    if args.in_place && paths.iter().any(|path| hiargs::is_stdin(path)) {
+        return Err(Failure::Fault("standard input cannot be redacted in place".to_owned()));
+    }
+    // Opened before anything is read: a report that cannot be written is told at once.
+    let mut told =
+        Told { report: args.report.map(ReportFile::create).transpose()?, ..Told::default() };
+    let job = Job { engine, redactor, voice };
+    let ended = if args.in_place {
+        let found = sources::collect(&paths, &args.walk);
+        in_place::run(&job, &found, &args.walk, &mut told)
+    } else {
+        pipe::run(&job, &paths, &mut told)
+    };
+    if let Err(failure) = ended {
+        // What was found until then is told all the same.
+        told.flush();
+        return Err(failure);
+    }
+    told.end(voice)
+}
+
+fn mode(mode: ModeArg) -> Mode {
+    match mode {
+        ModeArg::Label => Mode::Label,
+        ModeArg::Mask => Mode::Mask,
+        ModeArg::Hash => Mode::Hash,
+        ModeArg::Remove => Mode::Remove,
+    }
+}
+
+/// What is told about the run, and what went wrong.
+#[derive(Default)]
+struct Told {
+    report: Option<ReportFile>,
+    /// Findings of each rule.
+    counts: BTreeMap<String, u64>,
+    errors: usize,
+    /// Files rewritten, of how many; none if text was copied.
+    files: Option<(u64, u64)>,
+}
+
+impl Told {
+    /// Takes note of a finding that was redacted.
+    fn finding(&mut self, job: &Job, record: Record) {
+        if job.engine.baseline.knows(&record) {
+            return;
+        }
+        *self.counts.entry(record.rule.clone()).or_default() += 1;
+        if let Some(report) = &mut self.report {
+            report.take(record);
+        }
+    }
+
+    fn error(&mut self, voice: Voice, message: &str) {
+        self.errors += 1;
+        voice.error(message);
+    }
+
+    /// Writes what the report has so far.
+    fn flush(&mut self) {
+        if let Some(report) = &mut self.report {
+            report.flush();
+        }
+    }
+
+    /// Writes what is left of the report, says the summary, and answers the exit code.
+    fn end(self, voice: Voice) -> Result<u8, Failure> {
+        match self.report {
+            Some(report) => report.end()?,
+            None => voice.note(&summary(&self.counts, self.files)),
+        }
+        Ok(if self.errors == 0 { CLEAN } else { FAULT })
+    }
+}
+
+fn summary(counts: &BTreeMap<String, u64>, files: Option<(u64, u64)>) -> String {
+    let mut text = format!("{} redacted", Count(counts.values().sum(), "secret"));
+    if !counts.is_empty() {
+        let rules: Vec<String> = counts.iter().map(|(rule, n)| format!("{rule} {n}")).collect();
+        text.push_str(&format!(": {}", rules.join(", ")));
+    }
+    if let Some((changed, all)) = files {
+        text.push_str(&format!("; {changed} of {} rewritten", Count(all, "file")));
+    }
+    text
+}

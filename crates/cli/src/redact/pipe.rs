@@ -1,0 +1,125 @@
+//! Redaction to standard output, as bytes arrive.
+//!
+//! A read that gives less than it could means that the writer before us is waiting, so what is decided leaves at once;
+//! full reads are written in large pieces. Memory does not depend on the length of the input or of its lines.
+
+use std::cell::RefCell;
+use std::io::{Read, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use keysieve::{Finding, LineCounter};
+
+use super::{Job, Told};
+use crate::failure::{Failure, reason};
+use crate::hiargs::is_stdin;
+use crate::sources::{self, CHUNK, Kind, Source, UTF16};
+use crate::stats::{self, Cost};
+use crate::talk::{self, Out};
+
+/// The engine holds no more than this, so line starts farther back are not asked for.
+pub(super) const FARTHEST: usize = 1024 * 1024 + CHUNK;
+
+/// Copies all of `paths` to standard output.
+pub(super) fn run(job: &Job, paths: &[PathBuf], told: &mut Told) -> Result<(), Failure> {
+    let mut out = talk::stdout();
+    let mut cost = Cost::default();
+    let clock = stats::Stopwatch::start();
+    for path in paths {
+        if let Err(what) = one(job, path, &mut out, told, &mut cost)? {
+            told.error(job.voice, &format!("{}: {what}", path.display()));
+        }
+    }
+    if job.engine.stats {
+        stats::print(cost, &job.engine.scanner, &clock);
+    }
+    Ok(())
+}
+
+/// Copies one source. The inner error is that of the source, and others can go on; the outer that of the output.
+fn one(
+    job: &Job,
+    path: &Path,
+    out: &mut Out,
+    told: &mut Told,
+    cost: &mut Cost,
+) -> Result<Result<(), String>, Failure> {
+    if path.is_dir() && !is_stdin(path) {
+        return Ok(Err("is a directory; add --in-place, or name files".to_owned()));
+    }
+    let source = Source { path: path.to_owned(), named: true };
+    let mut buffer = vec![0; CHUNK];
+    let opened = source.open().and_then(|mut reader| {
+        let got = sources::first_piece(&mut *reader, &mut buffer)?;
+        Ok((reader, got))
+    });
+    let (mut reader, got) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return Ok(Err(reason(&error))),
+    };
+    if sources::kind(buffer.get(..got).unwrap_or_default()) == Kind::Utf16 {
+        return Ok(Err(format!("not redacted: it {UTF16}")));
+    }
+    let mut copy = Copy { job, name: source.name(), told, lines: LineCounter::new(), passed: 0 };
+    copy.pump(&mut *reader, &mut buffer, got, out, cost)
+}
+
+/// One source on its way.
+struct Copy<'a> {
+    job: &'a Job,
+    name: String,
+    told: &'a mut Told,
+    lines: LineCounter,
+    passed: usize,
+}
+
+impl Copy<'_> {
+    /// Pumps until the input ends or cannot be read; `got` bytes are in the buffer already.
+    fn pump(
+        &mut self,
+        reader: &mut dyn Read,
+        buffer: &mut [u8],
+        mut got: usize,
+        out: &mut Out,
+        cost: &mut Cost,
+    ) -> Result<Result<(), String>, Failure> {
+        let output = |error| Failure::output(&error);
+        let found = RefCell::new(Vec::new());
+        let mut stream = self.job.redactor.stream_with(out, |finding: &Finding| {
+            found.borrow_mut().push(finding.clone());
+            ControlFlow::Continue(())
+        });
+        while got > 0 {
+            let piece = buffer.get(..got).unwrap_or_default();
+            self.lines.push(piece);
+            self.passed += got;
+            stream.write(piece).map_err(output)?;
+            self.tell(&found.take());
+            if got < buffer.len() {
+                stream.writer_mut().flush().map_err(output)?;
+                self.told.flush();
+            }
+            got = match sources::read(reader, buffer) {
+                Ok(got) => got,
+                Err(error) => {
+                    // What is held may be half a secret: it stays here.
+                    stream.writer_mut().flush().map_err(output)?;
+                    return Ok(Err(reason(&error)));
+                }
+            };
+        }
+        stream.end().map_err(output)?;
+        cost.stream(stream.scanner());
+        self.tell(&found.take());
+        Ok(Ok(()))
+    }
+
+    /// Passes findings on.
+    fn tell(&mut self, found: &[Finding]) {
+        for finding in found {
+            let at = self.lines.locate(finding.span().start());
+            self.told.finding(self.job, self.job.engine.record(finding, &self.name, at));
+        }
+        self.lines.forget_before(self.passed.saturating_sub(FARTHEST));
+    }
+}

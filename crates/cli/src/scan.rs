@@ -1,0 +1,301 @@
+//! `keysieve scan`: findings of files, directories and standard input.
+//!
+//! Small files are scanned whole, everything else as a stream in constant memory; both are the same engine, and both
+//! hand their findings to a [`trail::Trail`], which knows the surroundings of each.
+
+pub(crate) mod baseline;
+mod comments;
+mod excerpt;
+mod trail;
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Read, Write};
+use std::ops::ControlFlow;
+
+use keysieve::{Finding, Mode, Profile, Redactor, Scratch};
+use keysieve_report::{Entry, Json, Jsonl, Report, Text};
+
+use crate::args::{Format, OutputArgs, ScanArgs, When};
+use crate::crew::{self, Hand, Turn};
+use crate::failure::{CLEAN, Count, FAULT, Failure, reason};
+use crate::hiargs::{self, Engine};
+use crate::progress::Progress;
+use crate::sources::{self, CHUNK, Kind, Source, UTF16, WHOLE};
+use crate::stats::{self, Cost};
+use crate::talk::{self, Voice};
+use trail::{Shown, Trail};
+
+/// What comes of a source.
+pub(crate) enum Said {
+    Finding(Box<Entry>),
+    Warning(String),
+    Error(String),
+}
+
+/// Everything fixed for the run.
+struct Job {
+    engine: Engine,
+    shown: Shown,
+    binary: bool,
+    progress: Progress,
+}
+
+/// One thread's working memory.
+struct Bench {
+    scratch: Scratch,
+    buffer: Vec<u8>,
+    cost: Cost,
+}
+
+pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
+    let shown = shown(&args.output, args.engine.no_ignore_comments)?;
+    let engine = Engine::new(&args.packs, &args.engine, Profile::Alert)?;
+    let paths = hiargs::paths(args.paths)?;
+    let found = sources::collect(&paths, &args.walk);
+    found.errors.iter().for_each(|error| voice.error(error));
+    let progress = Progress::new(found.sources.len(), voice);
+    let job = Job { engine, shown, binary: args.walk.binary, progress };
+
+    let mut tally = Tally { errors: found.errors.len(), ..Tally::default() };
+    let mut report = writer(args.output.format, voice);
+    let mut out = talk::stdout();
+    report.begin(&mut out).map_err(|error| Failure::output(&error))?;
+    let clock = stats::Stopwatch::start();
+    let turn = Turn::new(|said: Vec<Said>| {
+        job.progress.suspend(|| tally.take(said, &mut *report, &mut out, voice))
+    });
+    let bench = || Bench {
+        scratch: stats::scratch(job.engine.stats),
+        buffer: Vec::new(),
+        cost: Cost::default(),
+    };
+    let benches =
+        crew::run(args.walk.threads, &found.sources, &turn, bench, |bench, source, hand| {
+            job.source(bench, source, hand);
+        })?;
+    let written = turn.finish();
+    job.progress.end();
+    written?;
+    report.end(&mut out).and_then(|()| out.flush()).map_err(|error| Failure::output(&error))?;
+    if job.engine.stats {
+        let costs = benches.into_iter().map(|bench| bench.cost.and(bench.scratch.stats()));
+        stats::print(costs.fold(Cost::default(), Cost::plus), &job.engine.scanner, &clock);
+    }
+    if args.output.format == Format::Text {
+        voice.note(&tally.summary(found.sources.len()));
+    }
+    Ok(match (tally.errors, tally.findings) {
+        (0, 0) => CLEAN,
+        (0, _) => args.output.exit_code,
+        _ => FAULT,
+    })
+}
+
+/// What may be shown of the text itself.
+fn shown(args: &OutputArgs, no_comments: bool) -> Result<Shown, Failure> {
+    let terminal = io::stdout().is_terminal();
+    if args.show_secrets && !terminal && !args.force {
+        let message = "--show-secrets prints to a terminal only; add --force if you mean it";
+        return Err(Failure::Fault(message.to_owned()));
+    }
+    let lines = match args.lines {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => terminal,
+    };
+    Ok(Shown {
+        lines: lines && args.format == Format::Text,
+        secrets: args.show_secrets,
+        comments: !no_comments,
+    })
+}
+
+fn writer(format: Format, voice: Voice) -> Box<dyn Report> {
+    match format {
+        Format::Text => Box::new(Text::new(voice.colour)),
+        Format::Jsonl => Box::new(Jsonl),
+        Format::Json => Box::new(Json::default()),
+    }
+}
+
+/// What the run has come to.
+#[derive(Default)]
+struct Tally {
+    findings: u64,
+    errors: usize,
+    sources: u64,
+    last: Option<String>,
+}
+
+impl Tally {
+    fn take(
+        &mut self,
+        said: Vec<Said>,
+        report: &mut dyn Report,
+        out: &mut dyn Write,
+        voice: Voice,
+    ) -> Result<(), Failure> {
+        for said in said {
+            match said {
+                Said::Finding(entry) => {
+                    self.findings += 1;
+                    if self.last.as_ref() != Some(&entry.record.source) {
+                        self.sources += 1;
+                        self.last = Some(entry.record.source.clone());
+                    }
+                    report.entry(out, &entry).map_err(|error| Failure::output(&error))?;
+                }
+                Said::Warning(message) => voice.note(&message),
+                Said::Error(message) => {
+                    self.errors += 1;
+                    voice.error(&message);
+                }
+            }
+        }
+        out.flush().map_err(|error| Failure::output(&error))
+    }
+
+    fn summary(&self, all: usize) -> String {
+        let findings = Count(self.findings, "finding");
+        match all {
+            0 | 1 => findings.to_string(),
+            _ => format!("{findings} in {} of {all} files", self.sources),
+        }
+    }
+}
+
+impl Job {
+    /// Scans one source, whatever it is, and puts what comes of it into `hand`.
+    fn source(&self, bench: &mut Bench, source: &Source, hand: &mut Hand<'_, '_, Said>) {
+        match self.read(bench, source, hand) {
+            Ok(()) => tracing::debug!(source = %source.path.display(), "scanned"),
+            Err(error) => {
+                hand.put(Said::Error(format!("{}: {}", source.path.display(), reason(&error))));
+            }
+        }
+        self.progress.step();
+    }
+
+    fn read(
+        &self,
+        bench: &mut Bench,
+        source: &Source,
+        hand: &mut Hand<'_, '_, Said>,
+    ) -> io::Result<()> {
+        let mut reader = source.open()?;
+        if source.is_stream() {
+            hand.live();
+            return self.stream(bench, source, &mut *reader, &[], hand);
+        }
+        let mut buffer = std::mem::take(&mut bench.buffer);
+        let whole = sources::fill(&mut *reader, &mut buffer, WHOLE);
+        let done = whole.and_then(|whole| {
+            if !self.is_text(source, &buffer, hand) {
+                Ok(())
+            } else if whole {
+                self.whole(bench, source, &buffer, hand);
+                Ok(())
+            } else {
+                self.stream(bench, source, &mut *reader, &buffer, hand)
+            }
+        });
+        // Kept for the next file, and with it its size.
+        bench.buffer = buffer;
+        done
+    }
+
+    /// Whether a source that begins with `head` is to be scanned.
+    fn is_text(&self, source: &Source, head: &[u8], hand: &mut Hand<'_, '_, Said>) -> bool {
+        match sources::kind(head) {
+            Kind::Text => true,
+            Kind::Binary => source.named || self.binary,
+            Kind::Utf16 => {
+                let message = format!("{}: not scanned: it {UTF16}", source.path.display());
+                hand.put(if source.named { Said::Error(message) } else { Said::Warning(message) });
+                false
+            }
+        }
+    }
+
+    fn whole(
+        &self,
+        bench: &mut Bench,
+        source: &Source,
+        text: &[u8],
+        hand: &mut Hand<'_, '_, Said>,
+    ) {
+        let mut found: Vec<Finding> = Vec::new();
+        self.engine.scanner.scan(&mut bench.scratch, text, &mut |finding: &Finding| {
+            found.push(finding.clone());
+            ControlFlow::Continue(())
+        });
+        if found.is_empty() {
+            return;
+        }
+        let mut trail = Trail::new(&self.engine, &self.shown, source.name());
+        trail.whole(text, &found);
+        trail.entries().for_each(|entry| hand.put(Said::Finding(Box::new(entry))));
+    }
+
+    /// Scans what `reader` gives, after `head`, which was read before.
+    fn stream(
+        &self,
+        bench: &mut Bench,
+        source: &Source,
+        reader: &mut dyn Read,
+        head: &[u8],
+        hand: &mut Hand<'_, '_, Said>,
+    ) -> io::Result<()> {
+        let mut trail = Trail::new(&self.engine, &self.shown, source.name());
+        let findings = RefCell::new(Vec::new());
+        // Masking keeps lengths, so that what has been written tells how far everything is decided.
+        let redactor = Redactor::new(&self.engine.scanner, Mode::Mask);
+        let mut stream = redactor.stream_with(Decided(0), |finding: &Finding| {
+            findings.borrow_mut().push(finding.clone());
+            ControlFlow::Continue(())
+        });
+        let mut buffer = vec![0; CHUNK];
+        let mut got = 0;
+        if head.is_empty() {
+            got = sources::first_piece(reader, &mut buffer)?;
+            if !self.is_text(source, buffer.get(..got).unwrap_or_default(), hand) {
+                return Ok(());
+            }
+        }
+        let mut piece = |piece: &[u8], hand: &mut Hand<'_, '_, Said>| -> io::Result<()> {
+            trail.push(piece);
+            stream.write(piece)?;
+            trail.decided(&findings.take(), stream.writer_mut().0);
+            trail.entries().for_each(|entry| hand.put(Said::Finding(Box::new(entry))));
+            hand.pause();
+            Ok(())
+        };
+        if !head.is_empty() {
+            piece(head, hand)?;
+            got = sources::read(reader, &mut buffer)?;
+        }
+        while got > 0 {
+            piece(buffer.get(..got).unwrap_or_default(), hand)?;
+            got = sources::read(reader, &mut buffer)?;
+        }
+        stream.end()?;
+        bench.cost.stream(stream.scanner());
+        trail.finish(&findings.take());
+        trail.entries().for_each(|entry| hand.put(Said::Finding(Box::new(entry))));
+        Ok(())
+    }
+}
+
+/// Counts what is decided, and drops it.
+struct Decided(usize);
+
+impl Write for Decided {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,207 @@
+//! Canaries: a secret of every built-in rule goes through every output and every way to fail, and nothing of it may
+//! come out. Built with the feature `planted-leak`, which logs what is found, the same search must find it: that is how
+//! we know that it would.
+//!
+//! Searched for is every 8-byte piece of a secret's random part: raw, reversed, as hexadecimal digits, and in base64 at
+//! each of its three alignments. What is not random, a prefix or a fixed infix, stands in two secrets of one rule and is
+//! left out.
+
+mod canary;
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use canary::{Canary, Needles, canaries, everything_in};
+use support::{feed, keysieve};
+
+/// Texts of all canaries as files, and an empty folder for temporary files.
+struct Cage {
+    dir: tempfile::TempDir,
+    canaries: Vec<Canary>,
+    needles: Needles,
+}
+
+impl Cage {
+    fn new() -> Cage {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("tmp")).unwrap();
+        fs::create_dir(dir.path().join("texts")).unwrap();
+        let canaries = canaries();
+        for (n, canary) in canaries.iter().enumerate() {
+            fs::write(dir.path().join(format!("texts/{n}.txt")), &canary.text).unwrap();
+        }
+        let needles = Needles::new(&canaries);
+        Cage { dir, canaries, needles }
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn text(&self) -> Vec<u8> {
+        let texts: Vec<&[u8]> = self.canaries.iter().map(|c| &*c.text).collect();
+        texts.join(&b"\n\n"[..])
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.feed(args, b"")
+    }
+
+    fn feed(&self, args: &[&str], input: &[u8]) -> Output {
+        let mut command = keysieve(self.path());
+        command.args(args).env("TMPDIR", self.path().join("tmp")).env("KEYSIEVE_KEY", "canary");
+        feed(command, input)
+    }
+
+    /// What leaked into the output of a run, the report, and the folder for temporary files.
+    fn leaks(&self, out: &Output) -> Vec<String> {
+        let report = fs::read(self.path().join("report.jsonl")).unwrap_or_default();
+        let tmp = everything_in(&self.path().join("tmp"));
+        let mut leaks: Vec<String> = [&out.stdout, &out.stderr, &report, &tmp]
+            .iter()
+            .flat_map(|t| self.needles.search(t))
+            .collect();
+        leaks.sort();
+        leaks.dedup();
+        leaks
+    }
+}
+
+#[track_caller]
+fn none(leaks: &[String], args: &[&str]) {
+    if cfg!(feature = "planted-leak") {
+        return;
+    }
+    assert!(
+        leaks.is_empty(),
+        "{args:?} leaked {} pieces: {:?}",
+        leaks.len(),
+        &leaks[..leaks.len().min(10)]
+    );
+}
+
+#[test]
+fn findings_hold_nothing_of_the_secret() {
+    let cage = Cage::new();
+    let text = cage.text();
+    for format in ["text", "jsonl", "json"] {
+        for profile in ["alert", "redact"] {
+            let args = [
+                "scan",
+                "-vv",
+                "--stats",
+                "-f",
+                format,
+                "--lines",
+                "always",
+                "--profile",
+                profile,
+                "texts",
+                "-",
+            ];
+            let out = cage.feed(&args, &text);
+            assert_eq!(support::code(&out), 1);
+            none(&cage.leaks(&out), &args);
+        }
+    }
+}
+
+#[test]
+fn redacted_text_and_reports_hold_nothing_of_the_secret() {
+    let cage = Cage::new();
+    let text = cage.text();
+    for mode in ["label", "mask", "hash", "remove"] {
+        let args = ["redact", "-vv", "--stats", "--mode", mode, "--report", "report.jsonl"];
+        let out = cage.feed(&args, &text);
+        assert_eq!(support::code(&out), 0);
+        none(&cage.leaks(&out), &args);
+    }
+    let args = ["redact", "-vv", "--in-place", "--report", "report.jsonl", "texts"];
+    let out = cage.run(&args);
+    assert_eq!(support::code(&out), 0);
+    none(&cage.leaks(&out), &args);
+    none(&cage.needles.search(&everything_in(&cage.path().join("texts"))), &args);
+}
+
+#[test]
+fn every_rule_is_covered() {
+    let cage = Cage::new();
+    let rules = keysieve::Pack::builtin();
+    for rule in rules.rules() {
+        assert!(cage.needles.rules.contains(rule.id()), "no piece of a secret of {}", rule.id());
+    }
+}
+
+/// One way to hand a secret to the wrong place; gives the arguments.
+type Trap = fn(&Path, &str) -> Vec<String>;
+
+fn words(args: &[&str]) -> Vec<String> {
+    args.iter().map(|arg| (*arg).to_owned()).collect()
+}
+
+const TRAPS: &[Trap] = &[
+    |dir, secret| {
+        // An .env named as a pack.
+        fs::write(dir.join("trap.toml"), format!("SECRET={secret}\n")).unwrap();
+        words(&["scan", "-vv", "--pack", "trap.toml", "tmp"])
+    },
+    |dir, secret| {
+        fs::write(dir.join("trap.toml"), format!("SECRET=\"{secret}\"\n")).unwrap();
+        words(&["rules", "lint", "-vv", "trap.toml"])
+    },
+    |dir, secret| {
+        fs::write(dir.join("trap.toml"), format!("profile = \"{secret}\"\n")).unwrap();
+        words(&["scan", "-vv", "--config", "trap.toml", "tmp"])
+    },
+    |dir, secret| {
+        fs::write(dir.join("trap.jsonl"), format!("{{\"rule\":\"{secret}\"}}\n")).unwrap();
+        words(&["scan", "-vv", "--baseline", "trap.jsonl", "tmp"])
+    },
+    |dir, secret| {
+        fs::write(dir.join("trap.key"), secret).unwrap();
+        words(&["redact", "-vv", "--key-file", "trap.key", "no-such-file"])
+    },
+    |_, secret| words(&["explain", secret]),
+    |_, secret| words(&["scan", "-vv", "--profile", secret]),
+    |_, secret| words(&["explain", "-vv", "text", secret]),
+];
+
+#[test]
+fn messages_hold_nothing_of_the_secret() {
+    let cage = Cage::new();
+    let plain =
+        |c: &&Canary| c.secret.is_ascii() && !c.secret.contains(['"', '\'', '\\', '\n', '\r', '-']);
+    // Tokens that name themselves; a bare password given as an option cannot be told from a word.
+    let own_format = |c: &&Canary| c.anchored;
+    let all: Vec<&Canary> = cage.canaries.iter().filter(plain).filter(own_format).collect();
+    assert!(all.len() > 40, "{}", all.len());
+    for canary in all.iter().step_by(all.len() / 12) {
+        for trap in TRAPS {
+            let args = trap(cage.path(), &canary.secret);
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            let out = cage.run(&args);
+            none(&cage.leaks(&out), &args[..args.len() - 1]);
+        }
+    }
+}
+
+#[test]
+fn the_search_finds_what_is_there() {
+    let cage = Cage::new();
+    let out = cage.run(&["scan", "-vv", "-f", "jsonl", "--profile", "redact", "texts"]);
+    let leaks = cage.leaks(&out);
+    // The planted leak, of every rule; or its absence.
+    assert_eq!(!leaks.is_empty(), cfg!(feature = "planted-leak"), "{leaks:?}");
+    for canary in cage.canaries.iter().filter(|_| cfg!(feature = "planted-leak")) {
+        let mark = format!("{} (", canary.rule);
+        assert!(leaks.iter().any(|leak| leak.starts_with(&mark)), "{} did not leak", canary.rule);
+    }
+    for canary in &cage.canaries {
+        assert!(!cage.needles.search(&canary.text).is_empty(), "{}", canary.rule);
+        for form in canary::forms(canary.secret.as_bytes()) {
+            assert!(!cage.needles.search(&form).is_empty(), "{}", canary.rule);
+        }
+    }
+}

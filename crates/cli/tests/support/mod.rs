@@ -1,0 +1,90 @@
+//! What the tests of the command line share: running the binary, and a pack of one made-up rule.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// A rule that nothing else finds, so that these tests do not depend on the built-in packs.
+pub const PACK: &str = r#"
+[[rule]]
+id = "acme-token"
+title = "Acme token"
+category = "saas"
+why = "Reads and writes the owner's Acme projects."
+severity = "high"
+confidence = "certain"
+anchors = ["acme_live_"]
+pattern = 'acme_live_[0-9a-z]{24}'
+hits = ["ACME={secret}", "token: {secret}"]
+misses = ["acme_live_{lower:5}", "acme_live_"]
+revoke = "https://acme.example/keys"
+"#;
+
+/// A token of that rule; `n` tells them apart.
+pub fn token(n: u32) -> String {
+    let mut dice = keysieve::synth::Dice::new(n.into());
+    let alphabet = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let body: String = (0..24).map(|_| char::from(alphabet[dice.below(36)])).collect();
+    format!("acme_live_{body}")
+}
+
+/// The binary, with nothing of the environment that could change what it does.
+pub fn keysieve(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keysieve"));
+    command.current_dir(folder).env_remove("KEYSIEVE_KEY").env_remove("NO_COLOR");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A folder with `acme.toml` in it.
+pub fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("acme.toml"), PACK).unwrap();
+    folder
+}
+
+/// The arguments that choose the made-up rule only.
+pub const ACME: [&str; 3] = ["--no-builtin", "--pack", "acme.toml"];
+
+/// Runs with arguments split at spaces, behind [`ACME`].
+pub fn run(folder: &Path, args: &str) -> Output {
+    command(folder, args).output().unwrap()
+}
+
+pub fn command(folder: &Path, args: &str) -> Command {
+    let mut command = keysieve(folder);
+    let mut args = args.split_whitespace();
+    command.args(args.next()).args(ACME).args(args);
+    command
+}
+
+/// The same with `input` on standard input.
+pub fn run_on(folder: &Path, args: &str, input: &[u8]) -> Output {
+    feed(command(folder, args), input)
+}
+
+pub fn feed(mut command: Command, input: &[u8]) -> Output {
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // The child may end before it has read everything.
+            let _ = stdin.write_all(input);
+        });
+        child.wait_with_output().unwrap()
+    })
+}
+
+pub fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
