@@ -14,6 +14,7 @@ use crate::args::{ConfidenceArg, EngineArgs, PackArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::scan::baseline::Baseline;
 use crate::select;
+use crate::sources::CHUNK;
 
 /// The scanner and what records need besides findings.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Engine {
     pack: Pack,
     pub(crate) baseline: Baseline,
     pub(crate) stats: bool,
+    /// No finding that is still to come begins so many bytes before the last that a stream was given.
+    pub(crate) reach: usize,
     profile: Profile,
     key_given: bool,
     careful: OnceLock<Option<Scanner>>,
@@ -54,7 +57,10 @@ impl Engine {
             None => Baseline::default(),
         };
         tracing::info!(profile = profile.as_str(), key_given, input = ?args.input, "scanner built");
+        let longest = scanner.rules().map(keysieve::Rule::max_len).max().unwrap_or(0);
         Ok(Engine {
+            // A candidate, the one that overlaps it, and as much again; then what one read adds.
+            reach: 4 * longest + 2 * CHUNK,
             scanner,
             pack,
             baseline,

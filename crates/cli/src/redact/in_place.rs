@@ -204,7 +204,7 @@ impl Task<'_> {
         let mut passed = head.len();
         loop {
             tell(&lines);
-            lines.forget_before(passed.saturating_sub(super::pipe::FARTHEST));
+            lines.forget_before(passed.saturating_sub(self.job.engine.reach));
             let got = sources::read(old, &mut buffer)?;
             if got == 0 {
                 break;

@@ -17,9 +17,6 @@ use crate::sources::{self, CHUNK, Kind, Source, UTF16};
 use crate::stats::{self, Cost};
 use crate::talk::{self, Out};
 
-/// The engine holds no more than this, so line starts farther back are not asked for.
-pub(super) const FARTHEST: usize = 1024 * 1024 + CHUNK;
-
 /// Copies all of `paths` to standard output.
 pub(super) fn run(job: &Job, paths: &[PathBuf], told: &mut Told) -> Result<(), Failure> {
     let mut out = talk::stdout();
@@ -120,6 +117,6 @@ impl Copy<'_> {
             let at = self.lines.locate(finding.span().start());
             self.told.finding(self.job, self.job.engine.record(finding, &self.name, at));
         }
-        self.lines.forget_before(self.passed.saturating_sub(FARTHEST));
+        self.lines.forget_before(self.passed.saturating_sub(self.job.engine.reach));
     }
 }
