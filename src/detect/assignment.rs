@@ -130,7 +130,7 @@ impl Parser<'_> {
         let Some(binding) = self.binding(name, quoted_name)? else { return Ok(None) };
         debug_assert!(name.end() >= keyword.end(), "a name holds its keyword");
         self.scheme_and_blanks(binding)?;
-        let value = self.value(binding)?;
+        let value = self.value(binding, quoted_name)?;
         Ok(value.map(|(value, quoted)| Assignment { name, value, quoted }))
     }
 
@@ -335,7 +335,11 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn value(&mut self, binding: Binding) -> Result<Option<(Span, bool)>, Unseen> {
+    fn value(
+        &mut self,
+        binding: Binding,
+        quoted_name: bool,
+    ) -> Result<Option<(Span, bool)>, Unseen> {
         let here = self.cursor.pos();
         let depth = self.cursor.skip(&ByteSet::EMPTY.with(b"\\"), DEEPEST_QUOTE)?;
         // One letter may stand before a string literal: `b"…"`, `f"…"`, `@"…"`.
@@ -352,7 +356,12 @@ impl Parser<'_> {
             return self.quoted(quote, depth);
         }
         self.cursor.jump(here);
-        self.bare(binding)
+        let value = self.bare(binding)?;
+        // A number behind a quoted name is JSON: nothing else can stand in its place there.
+        Ok(value.filter(|(span, _)| {
+            let number = |b: &u8| b.is_ascii_digit() || b"+-.eE".contains(b);
+            !(quoted_name && self.view.slice(span.start(), span.end()).iter().all(number))
+        }))
     }
 
     /// A value in quotes, behind the opening one. `depth`: backslashes before that.
@@ -376,10 +385,38 @@ impl Parser<'_> {
                     let end = self.cursor.pos() - 1 - slashes;
                     return Ok((end > start).then(|| (Span::new(start, end), true)));
                 }
+                // The string in which this one was opened ends first: `{"log": "token='abc", …}`.
+                Some(b'"') if quote != b'"' && depth == 0 && slashes == 0 => {
+                    if matches!(self.cursor.peek()?, None | Some(b',' | b'}' | b']' | b':')) {
+                        let end = self.cursor.pos() - 1;
+                        return Ok((end > start).then(|| (Span::new(start, end), true)));
+                    }
+                }
                 Some(_) => slashes = 0,
             }
         }
         Ok(None)
+    }
+
+    /// Takes an escape such as `\u0026` if the character it stands for belongs to the value.
+    fn escaped_character(&mut self, stop: &ByteSet) -> Result<bool, Unseen> {
+        let mut ahead = self.cursor.clone();
+        ahead.next()?;
+        if ahead.next()? != Some(b'u') {
+            return Ok(false);
+        }
+        let mut code = 0;
+        for _ in 0..4 {
+            let Some(digit) = ahead.next()?.and_then(|b| char::from(b).to_digit(16)) else {
+                return Ok(false);
+            };
+            code = code * 16 + digit;
+        }
+        let belongs = u8::try_from(code).map_or(true, |b| !stop.contains(b));
+        if belongs {
+            self.cursor = ahead;
+        }
+        Ok(belongs)
     }
 
     fn bare(&mut self, binding: Binding) -> Result<Option<(Span, bool)>, Unseen> {
@@ -392,9 +429,12 @@ impl Parser<'_> {
         };
         let mut end = loop {
             match self.cursor.peek()? {
-                Some(b) if !stop.contains(b) => self.cursor.next()?,
+                Some(b'\\') if self.escaped_character(&stop)? => {}
+                Some(b) if !stop.contains(b) => {
+                    self.cursor.next()?;
+                }
                 _ => break self.cursor.pos(),
-            };
+            }
             if self.cursor.pos() - start > LONGEST_VALUE {
                 return Ok(None);
             }

@@ -6,7 +6,6 @@
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::assignment::{self, Parsed};
-use super::boundary;
 use super::program::{self, Plan, Program};
 use super::resolve::Found;
 use super::scratch::Caches;
@@ -151,9 +150,7 @@ impl<'p> Oracle<'p> {
             let mut floor = from;
             for run in regex(r"[0-9A-Za-z_+/=-]+").find_iter(&text[from..to]) {
                 let end = from + run.end();
-                let mut start = from + run.start();
-                let escape = start > floor && boundary::ends_escape(&text[start - 1..=start]);
-                start += usize::from(escape && text[start - 1] == b'\\');
+                let start = random::token_start(view, Span::new(from + run.start(), end), floor);
                 let token = &text[start..end];
                 let before = &text[start.saturating_sub(48).max(floor)..start];
                 if run.len() > 257 || token.len() > 256 || !random::believable(token, before) {

@@ -7,7 +7,7 @@
 use super::program::Program;
 use super::resolve::Found;
 use super::scratch::Caches;
-use super::{boundary, verdict};
+use super::verdict;
 use crate::check::randomness;
 use crate::text::byteset::ByteSet;
 use crate::text::span::Span;
@@ -171,12 +171,19 @@ impl RunScan {
     }
 }
 
-/// Where the token in a run begins: behind the letter of an escape such as `\n`.
-fn token_start(view: &View<'_>, run: Span, floor: usize) -> usize {
-    let escaped = run.start() > floor
-        && view.before(run.start()) == Some(b'\\')
-        && boundary::ends_escape(view.look_back(run.start() + 1, 2));
-    run.start() + usize::from(escaped)
+/// Where the token in a run begins: behind an escape such as `\n`, `\/` or `\u003d` whose backslash stands before it.
+pub(crate) fn token_start(view: &View<'_>, run: Span, floor: usize) -> usize {
+    if run.start() <= floor || view.before(run.start()) != Some(b'\\') {
+        return run.start();
+    }
+    let hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    run.start()
+        + match view.slice(run.start(), run.end()) {
+            [b'u', a, b, c, d, ..] if hex(&[*a, *b, *c, *d]) => 5,
+            [b'x', a, b, ..] if hex(&[*a, *b]) => 3,
+            [b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'a' | b'e' | b'0' | b'/', ..] => 1,
+            _ => 0,
+        }
 }
 
 /// Whether `token`, which stands behind `before`, looks drawn at random and is nothing harmless.

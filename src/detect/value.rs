@@ -3,6 +3,8 @@
 //! A provider's rule wants its pattern to match the whole value; generic rules ask how plausible the value is under
 //! that name. The first rule that believes it has it.
 
+use std::borrow::Cow;
+
 use super::assignment::Assignment;
 use super::finding::CheckOutcome;
 use super::program::{Plan, Program};
@@ -57,17 +59,33 @@ fn by_rule(
             (pattern.secret_in(value, assignment.value.start()), Confidence::Certain)
         }
         Kind::Password => {
-            let belief = plausible::password(name, value, assignment.quoted);
+            let belief = plausible::password(name, &unescaped(value), assignment.quoted);
             (assignment.value, confidence(belief)?)
         }
         Kind::Token => {
-            let belief = plausible::token(name, value, assignment.quoted);
+            let belief = plausible::token(name, &unescaped(value), assignment.quoted);
             (assignment.value, confidence(belief)?)
         }
         Kind::Anchored | Kind::Random => return None,
     };
     let (judged, check) = verdict::judge(rule, number, view, span, caches)?;
     accept(program, number, plan, span, judged.min(least), check)
+}
+
+/// The value as a person would read it: without the backslashes that escape quotes and other backslashes.
+fn unescaped(value: &[u8]) -> Cow<'_, [u8]> {
+    if !value.contains(&b'\\') {
+        return Cow::Borrowed(value);
+    }
+    let mut out = Vec::with_capacity(value.len());
+    let mut rest = value.iter().peekable();
+    while let Some(&byte) = rest.next() {
+        let escapes = byte == b'\\' && rest.peek().is_some_and(|next| b"\\\"'/".contains(next));
+        if !escapes {
+            out.push(byte);
+        }
+    }
+    Cow::Owned(out)
 }
 
 fn confidence(belief: Belief) -> Option<Confidence> {

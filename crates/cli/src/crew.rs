@@ -158,6 +158,8 @@ pub(crate) fn run<T: Send, B: Send>(
     if sources.len() == 1 {
         return Ok(vec![shift()]);
     }
+    // More threads than sources or than a machine can use only cost memory.
+    let threads = threads.min(sources.len().max(1)).min(256);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Failure::Fault(format!("cannot start threads: {error}")))?;
     Ok(pool.broadcast(|_| shift()))

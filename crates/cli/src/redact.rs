@@ -36,8 +36,8 @@ pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
         return Err(Failure::Fault("standard input cannot be redacted in place".to_owned()));
     }
     // Opened before anything is read: a report that cannot be written is told at once.
-    let mut told =
-        Told { report: args.report.map(ReportFile::create).transpose()?, ..Told::default() };
+    let report = args.report.map(|path| ReportFile::create(path, &paths)).transpose()?;
+    let mut told = Told { report, ..Told::default() };
     let job = Job { engine, redactor, voice };
     let ended = if args.in_place {
         let found = sources::collect(&paths, &args.walk);

@@ -62,7 +62,12 @@ pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
     report.begin(&mut out).map_err(|error| Failure::output(&error))?;
     let clock = stats::Stopwatch::start();
     let turn = Turn::new(|said: Vec<Said>| {
-        job.progress.suspend(|| tally.take(said, &mut *report, &mut out, voice))
+        let taken = job.progress.suspend(|| tally.take(said, &mut *report, &mut out, voice));
+        if matches!(taken, Err(Failure::ClosedPipe)) {
+            // Nobody reads any more, and nothing is left half done: there is no reason to read on.
+            std::process::exit(i32::from(CLEAN));
+        }
+        taken
     });
     let bench = || Bench {
         scratch: stats::scratch(job.engine.stats),
@@ -158,7 +163,8 @@ impl Tally {
     fn summary(&self, all: usize) -> String {
         let findings = Count(self.findings, "finding");
         match all {
-            0 | 1 => findings.to_string(),
+            0 => format!("{findings}; no file was looked at"),
+            1 => findings.to_string(),
             _ => format!("{findings} in {} of {all} files", self.sources),
         }
     }

@@ -22,7 +22,17 @@ mod tests;
 /// The file looked for.
 const NAME: &str = "keysieve.toml";
 /// Options that only the command line has: they would make a file found by chance dangerous or senseless.
-const TYPED_ONLY: &[&str] = &["config", "no-config", "help", "version", "show-secrets", "force"];
+const TYPED_ONLY: &[&str] = &[
+    "config",
+    "no-config",
+    "help",
+    "version",
+    "show-secrets",
+    "force",
+    "in-place",
+    "report",
+    "exit-code",
+];
 /// Options whose values are paths, taken from the folder of the file.
 const PATHS: &[&str] = &["pack", "baseline", "key-file", "report"];
 
@@ -36,6 +46,13 @@ pub(crate) fn parse(argv: Vec<OsString>) -> Result<LowArgs, Failure> {
     let text = std::fs::read_to_string(&path).map_err(|error| Failure::at(&path, &error))?;
     let extra = arguments(&path, &text, &names, inner)?;
     tracing::info!(config = %path.display(), "options from a file");
+    // A file found by chance changes what is hidden: that is never silent.
+    if !inner.contains_id("config") && !extra.is_empty() {
+        eprintln!(
+            "keysieve: options from {}",
+            keysieve_report::neutral(path.display().to_string().as_bytes())
+        );
+    }
     let argv = insert(argv, &names, extra);
     LowArgs::try_parse_from_argv(argv).map_err(|error| {
         let text = error.render().to_string();

@@ -122,7 +122,19 @@ pub(super) const ALGORITHMS: &str = "\
 
 /// Whether `word` is one of `list`, whatever its case.
 pub(super) fn folded_in(word: &[u8], list: &str) -> bool {
-    list.split(' ').any(|known| known.as_bytes().eq_ignore_ascii_case(word))
+    // Lists are words with one blank between them, so that one search for the word in its blanks does.
+    let mut needle = [b' '; 34];
+    let Some(middle) = needle.get_mut(1..=word.len()) else { return false };
+    middle.copy_from_slice(word);
+    middle.make_ascii_lowercase();
+    let (list, len) = (list.as_bytes(), word.len());
+    let inner = needle.get(..len + 2).unwrap_or_default();
+    let head = needle.get(1..len + 2).unwrap_or_default();
+    let tail = needle.get(..len + 1).unwrap_or_default();
+    !word.is_empty()
+        && (list.starts_with(head)
+            || list.ends_with(tail)
+            || memchr::memmem::find(list, inner).is_some())
 }
 
 /// Whether `text` holds `word`, whatever its case.

@@ -5,12 +5,13 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use keysieve::Record;
 use keysieve_report::{Entry, Jsonl, Report};
 
 use crate::failure::Failure;
+use crate::hiargs;
 
 /// Lines are written in portions of about this size.
 const PORTION: usize = 32 * 1024;
@@ -25,7 +26,16 @@ pub(crate) struct ReportFile {
 }
 
 impl ReportFile {
-    pub(crate) fn create(path: PathBuf) -> Result<ReportFile, Failure> {
+    /// Creates the file, unless it is one of `inputs`: creating it would empty what is to be read.
+    pub(crate) fn create(path: PathBuf, inputs: &[PathBuf]) -> Result<ReportFile, Failure> {
+        if hiargs::is_stdin(&path) {
+            let message = "--report takes a file; `/dev/stderr` is one";
+            return Err(Failure::Fault(message.to_owned()));
+        }
+        if inputs.iter().any(|input| is_same(&path, input)) {
+            let message = format!("{}: the report would overwrite the input", path.display());
+            return Err(Failure::Fault(message));
+        }
         let file = File::create(&path).map_err(|error| Failure::at(&path, &error))?;
         Ok(ReportFile { path, file, lines: Vec::new(), error: None })
     }
@@ -62,4 +72,30 @@ impl ReportFile {
             None => Ok(()),
         }
     }
+}
+
+/// Whether the existing file `report` is `input`.
+#[cfg(unix)]
+fn is_same(report: &Path, input: &Path) -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::MetadataExt;
+
+    let Ok(report_is) = report.metadata() else { return false };
+    if !report_is.is_file() {
+        return false;
+    }
+    let read = if hiargs::is_stdin(input) {
+        io::stdin().as_fd().try_clone_to_owned().map(File::from).and_then(|file| file.metadata())
+    } else {
+        input.metadata()
+    };
+    let Ok(read) = read else { return false };
+    (read.dev(), read.ino()) == (report_is.dev(), report_is.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(report: &Path, input: &Path) -> bool {
+    report
+        .canonicalize()
+        .is_ok_and(|report| input.canonicalize().is_ok_and(|input| input == report))
 }

@@ -3,7 +3,7 @@
 //! A baseline is what an earlier `scan -f jsonl` (or `-f json`) wrote. It holds no secret, and neither does a message
 //! about it: of a broken line only the number is told.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -16,7 +16,8 @@ use crate::failure::Failure;
 #[derive(Debug, Default)]
 pub(crate) struct Baseline {
     fingerprints: HashSet<String>,
-    places: HashSet<(String, String, [usize; 2])>,
+    /// Places of findings, and whether their fingerprints were made with a given key.
+    places: HashMap<(String, String, [usize; 2]), bool>,
 }
 
 #[derive(Deserialize)]
@@ -26,6 +27,8 @@ struct Known {
     span: [usize; 2],
     #[serde(default)]
     fingerprint: String,
+    #[serde(default)]
+    fingerprint_key: String,
 }
 
 impl Baseline {
@@ -53,15 +56,20 @@ impl Baseline {
         if !known.fingerprint.is_empty() {
             self.fingerprints.insert(known.fingerprint);
         }
-        self.places.insert((known.rule, known.source, known.span));
+        let given = known.fingerprint_key == "given";
+        self.places.insert((known.rule, known.source, known.span), given);
     }
 
-    /// Whether a finding stands in the baseline: the same secret anywhere, or the same rule at the same place.
+    /// Whether a finding stands in the baseline: the same secret anywhere. Where fingerprints cannot tell, because one of
+    /// the two runs had no key of its own, the same rule at the same place.
     pub(crate) fn knows(&self, record: &Record) -> bool {
         if self.places.is_empty() {
             return false;
         }
         self.fingerprints.contains(&record.fingerprint)
-            || self.places.contains(&(record.rule.clone(), record.source.clone(), record.span))
+            || self
+                .places
+                .get(&(record.rule.clone(), record.source.clone(), record.span))
+                .is_some_and(|given| !given || record.fingerprint_key != "given")
     }
 }
