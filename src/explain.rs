@@ -11,6 +11,7 @@ use crate::detect::assignment::{self, Assignment, Parsed};
 use crate::detect::boundary;
 use crate::detect::prefilter::Hit;
 use crate::detect::program::{ASSIGNMENT, Plan, Program};
+use crate::detect::value;
 use crate::rules::pattern::Pattern;
 use crate::rules::rule::{Check, Confidence, Kind, Rule};
 use crate::scan::scanner::Scanner;
@@ -191,10 +192,7 @@ fn named(program: &Program, plan: &Plan, view: &View<'_>, bound: &Assignment) ->
             span = pattern.secret_in(value, bound.value.start());
         }
         (kind, _) => {
-            let belief = match kind {
-                Kind::Password => plausible::password(name, value, bound.quoted),
-                _ => plausible::token(name, value, bound.quoted),
-            };
+            let belief = value::belief(kind, name, value, bound.quoted);
             let benign =
                 plausible::benign(value).map(|why| format!(" ({why})")).unwrap_or_default();
             let said = format!("{belief:?} as a value under this name{benign}");

@@ -58,18 +58,21 @@ fn by_rule(
             }
             (pattern.secret_in(value, assignment.value.start()), Confidence::Certain)
         }
-        Kind::Password => {
-            let belief = plausible::password(name, &unescaped(value), assignment.quoted);
-            (assignment.value, confidence(belief)?)
-        }
-        Kind::Token => {
-            let belief = plausible::token(name, &unescaped(value), assignment.quoted);
-            (assignment.value, confidence(belief)?)
+        Kind::Password | Kind::Token => {
+            (assignment.value, confidence(belief(rule.kind, name, value, assignment.quoted))?)
         }
         Kind::Anchored | Kind::Random => return None,
     };
     let (judged, check) = verdict::judge(rule, number, view, span, caches)?;
     accept(program, number, plan, span, judged.min(least), check)
+}
+
+/// How plausible a generic rule of this kind finds a value under a name.
+pub(crate) fn belief(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Belief {
+    match kind {
+        Kind::Password => plausible::password(name, &unescaped(value), quoted),
+        _ => plausible::token(name, &unescaped(value), quoted),
+    }
 }
 
 /// The value as a person would read it: without the backslashes that escape quotes and other backslashes.

@@ -54,8 +54,7 @@ impl Redactor {
         text: &'t [u8],
         sink: &mut dyn Sink,
     ) -> Cow<'t, [u8]> {
-        let mut splice =
-            Splice { mode: self.mode, out: Vec::new(), found: false, early: false, text, sink };
+        let mut splice = Splice { mode: self.mode, out: Vec::new(), found: false, text, sink };
         let _ = self.scanner.run(scratch, text, &mut splice);
         if splice.found { Cow::Owned(splice.out) } else { Cow::Borrowed(text) }
     }
@@ -95,7 +94,6 @@ struct Splice<'t, 's> {
     mode: Mode,
     out: Vec<u8>,
     found: bool,
-    early: bool,
     text: &'t [u8],
     sink: &'s mut dyn Sink,
 }
@@ -110,7 +108,6 @@ impl Output for Splice<'_, '_> {
 
     fn certain(&mut self, _: &Arc<Rule>) -> ControlFlow<()> {
         // A whole text is always followed by its end, and with it by the finding itself.
-        self.early = true;
         ControlFlow::Continue(())
     }
 
