@@ -4,14 +4,14 @@
 //! cannot tell a different story; it is meant for short texts and people, not for speed. Steps name offsets, lengths
 //! and values of checks, never the text.
 
-use crate::check::checksum::Strength;
 use crate::check::plausible::{self, Belief};
 use crate::check::{allow, context, randomness};
 use crate::detect::assignment::{self, Assignment, Parsed};
 use crate::detect::boundary;
 use crate::detect::prefilter::Hit;
 use crate::detect::program::{ASSIGNMENT, Plan, Program};
-use crate::detect::value;
+use crate::detect::scratch::Caches;
+use crate::detect::{value, verdict};
 use crate::rules::pattern::Pattern;
 use crate::rules::rule::{Check, Confidence, Kind, Rule};
 use crate::scan::scanner::Scanner;
@@ -147,7 +147,7 @@ fn anchored(program: &Program, plan: &Plan, view: &View<'_>, hit: Hit) -> Option
     }
     let span = pattern.secret_in(view.slice(start, end), start);
     trace.span = span;
-    let confidence = checks(&mut trace, rule, view, span);
+    let confidence = checks(&mut trace, rule, hit.user, view, span);
     threshold(&mut trace, confidence, program.threshold);
     Some(trace)
 }
@@ -169,12 +169,18 @@ fn assigned(program: &Program, view: &View<'_>, hit: Hit) -> Vec<Trace> {
     program.names.rules_for(name, &mut rules);
     rules
         .into_iter()
-        .filter_map(|n| program.plan(n))
-        .map(|plan| named(program, plan, view, &bound))
+        .filter_map(|number| Some((number, program.plan(number)?)))
+        .map(|(number, plan)| named(program, plan, number, view, &bound))
         .collect()
 }
 
-fn named(program: &Program, plan: &Plan, view: &View<'_>, bound: &Assignment) -> Trace {
+fn named(
+    program: &Program,
+    plan: &Plan,
+    number: u32,
+    view: &View<'_>,
+    bound: &Assignment,
+) -> Trace {
     let rule = &*plan.rule;
     let name = view.slice(bound.name.start(), bound.name.end());
     let value = view.slice(bound.value.start(), bound.value.end());
@@ -204,14 +210,20 @@ fn named(program: &Program, plan: &Plan, view: &View<'_>, bound: &Assignment) ->
             }
         }
     }
-    let judged = checks(&mut trace, rule, view, span)
+    let judged = checks(&mut trace, rule, number, view, span)
         .map(|judged| judged.min(confidence.max(Confidence::Possible)));
     threshold(&mut trace, judged, program.threshold);
     trace
 }
 
 /// Runs the checks aloud; `None` if one refuses.
-fn checks(trace: &mut Trace, rule: &Rule, view: &View<'_>, span: Span) -> Option<Confidence> {
+fn checks(
+    trace: &mut Trace,
+    rule: &Rule,
+    number: u32,
+    view: &View<'_>,
+    span: Span,
+) -> Option<Confidence> {
     let secret = view.slice(span.start(), span.end());
     let before = view.look_back(span.start(), allow::LONGEST_PLACEHOLDER);
     let filler = allow::is_filler(secret) || allow::is_placeholder(secret, before);
@@ -219,7 +231,6 @@ fn checks(trace: &mut Trace, rule: &Rule, view: &View<'_>, span: Span) -> Option
         trace.say(false, "a filler or a placeholder".to_owned());
         return None;
     }
-    let mut confidence = rule.confidence;
     for check in &rule.checks {
         let (passed, what) = match check {
             Check::Entropy(least) => {
@@ -237,12 +248,6 @@ fn checks(trace: &mut Trace, rule: &Rule, view: &View<'_>, span: Span) -> Option
             Check::Allow(words) => (!allow::holds_any(secret, words), check.to_string()),
             Check::Checksum(sum) => {
                 let said = sum.check(secret);
-                match (said, sum.strength()) {
-                    (Some(true), Strength::Boost) => confidence = confidence.raised(),
-                    (Some(true), _) => confidence = Confidence::Certain,
-                    (Some(false), Strength::Boost) | (None, _) => {}
-                    (Some(false), _) => confidence = Confidence::Possible,
-                }
                 let word = said
                     .map_or("says nothing", |holds| if holds { "holds" } else { "does not hold" });
                 (true, format!("{check}: {word}"))
@@ -255,7 +260,8 @@ fn checks(trace: &mut Trace, rule: &Rule, view: &View<'_>, span: Span) -> Option
             return None;
         }
     }
-    Some(confidence)
+    // What they come to together is the detector's to say.
+    verdict::judge(rule, number, view, span, &mut Caches::default()).map(|(judged, _)| judged)
 }
 
 fn threshold(trace: &mut Trace, confidence: Option<Confidence>, least: Confidence) {
