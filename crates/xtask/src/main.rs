@@ -3,6 +3,7 @@
 //! A thin front: each chore is a module that takes its arguments and returns a message when it fails.
 //! Exit code 0 when the chore did its work, 1 when it found a fault or could not.
 
+mod accuracy;
 mod corpus;
 mod demo;
 mod tidy;
@@ -18,6 +19,7 @@ usage: cargo xtask CHORE
   corpus [--out DIR] [--seed N]     expand the corpus templates, each with the expected findings
   corpus --print FILE [--seed N]    expand one of them to standard output
   corpus --list                     name them
+  accuracy RECORDS.jsonl            what each confidence is worth on labelled records
   tidy                              check the rules that no compiler checks
   train …                           rebuild the tables of the randomness model
 ";
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         None => ("", &[][..]),
     };
     let outcome = match chore {
+        "accuracy" => accuracy::run(rest),
         "corpus" => corpus::run(rest),
         "demo" => demo::run(rest),
         "tidy" => tidy::run(rest),
