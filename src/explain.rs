@@ -201,7 +201,13 @@ fn named(
             let belief = value::belief(kind, name, value, bound.quoted);
             let benign =
                 plausible::benign(value).map(|why| format!(" ({why})")).unwrap_or_default();
-            let said = format!("{belief:?} as a value under this name{benign}");
+            let how = match belief {
+                Belief::No => "not plausible",
+                Belief::Weak => "barely plausible",
+                Belief::Fair => "plausible",
+                Belief::Strong => "very plausible",
+            };
+            let said = format!("{how} as a value under this name{benign}");
             if !trace.say(belief != Belief::No, said) {
                 return trace;
             }

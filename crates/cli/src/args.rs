@@ -2,10 +2,14 @@
 //!
 //! The long names here are also the keys of `keysieve.toml`. [`crate::hiargs`] turns this into ready objects.
 
+mod rules;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use rules::{LintArgs, ListArgs, RulesCommand, ShowArgs};
 
 /// Find credentials in prompts, logs and streams, and redact them in flight.
 #[derive(Debug, Parser)]
@@ -230,47 +234,6 @@ pub(crate) struct ConfigArgs {
     /// Take options from no file
     #[arg(long, conflicts_with = "config")]
     pub(crate) no_config: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RulesCommand {
-    /// List the rules
-    List(ListArgs),
-    /// Show all that is known of one rule
-    Show(ShowArgs),
-    /// Check packs: every hit hits, every miss misses. Exits with 1 if there is a fault
-    Lint {
-        /// The packs
-        #[arg(value_name = "PACK", required = true)]
-        packs: Vec<PathBuf>,
-        /// Check the packs against each other only, not against the built-in ones
-        #[arg(long)]
-        no_builtin: bool,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ListArgs {
-    /// How rules are written
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    #[command(flatten)]
-    pub(crate) packs: PackArgs,
-    #[command(flatten)]
-    pub(crate) config: ConfigArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ShowArgs {
-    /// Id of the rule
-    pub(crate) id: String,
-    /// How the rule is written
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    #[command(flatten)]
-    pub(crate) packs: PackArgs,
-    #[command(flatten)]
-    pub(crate) config: ConfigArgs,
 }
 
 #[derive(Debug, Args)]

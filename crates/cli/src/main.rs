@@ -24,7 +24,7 @@ mod talk;
 use std::io::Write;
 use std::process::ExitCode;
 
-use args::{Command, LowArgs, RulesCommand};
+use args::{Command, LowArgs};
 use failure::{CLEAN, FAULT, Failure};
 use talk::Voice;
 
@@ -47,11 +47,7 @@ fn run(args: LowArgs) -> Result<u8, Failure> {
     match args.command {
         Command::Scan(args) => scan::run(args, voice),
         Command::Redact(args) => redact::run(args, voice),
-        Command::Rules { command: RulesCommand::List(args) } => rules::list(&args),
-        Command::Rules { command: RulesCommand::Show(args) } => rules::show(&args),
-        Command::Rules { command: RulesCommand::Lint { packs, no_builtin } } => {
-            rules::lint(&packs, no_builtin)
-        }
+        Command::Rules { command } => rules::run(&command),
         Command::Explain(args) => explain::run(&args),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { command } => pages::man(command.as_deref()),

@@ -1,16 +1,24 @@
-//! `keysieve rules list|show|lint`: what is looked for, and whether packs keep their promises.
+//! `keysieve rules`: what is looked for, and whether packs keep their promises.
 
-use std::collections::BTreeMap;
+mod lint;
+
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
-use keysieve::{Pack, Rule};
+use keysieve::Rule;
 use serde::Serialize;
 
-use crate::args::{Format, ListArgs, ShowArgs};
-use crate::failure::{CLEAN, Count, Failure};
+use crate::args::{Format, ListArgs, RulesCommand, ShowArgs};
+use crate::failure::{CLEAN, Failure};
 use crate::select;
 use crate::talk;
+
+pub(crate) fn run(command: &RulesCommand) -> Result<u8, Failure> {
+    match command {
+        RulesCommand::List(args) => list(args),
+        RulesCommand::Show(args) => show(args),
+        RulesCommand::Lint(args) => lint::run(args),
+    }
+}
 
 /// A rule as it is listed. Keys may be added, none is renamed or removed.
 #[derive(Serialize)]
@@ -72,7 +80,7 @@ impl<'a> Whole<'a> {
 }
 
 /// `rules list`.
-pub(crate) fn list(args: &ListArgs) -> Result<u8, Failure> {
+fn list(args: &ListArgs) -> Result<u8, Failure> {
     let pack = select::pack(&args.packs)?;
     let rules = pack.rules().map(Listed::new);
     let text = match args.format {
@@ -85,7 +93,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<u8, Failure> {
 }
 
 /// `rules show`.
-pub(crate) fn show(args: &ShowArgs) -> Result<u8, Failure> {
+fn show(args: &ShowArgs) -> Result<u8, Failure> {
     let pack = select::pack(&args.packs)?;
     let Some(rule) = pack.rule(&args.id) else {
         let near = select::suggestion(&pack, &args.id);
@@ -98,48 +106,6 @@ pub(crate) fn show(args: &ShowArgs) -> Result<u8, Failure> {
     };
     talk::print(text.as_bytes())?;
     Ok(CLEAN)
-}
-
-/// `rules lint`: 1 if a pack has a fault, each named with file and line.
-pub(crate) fn lint(paths: &[PathBuf], no_builtin: bool) -> Result<u8, Failure> {
-    let mut faults: Vec<String> = Vec::new();
-    let mut packs: Vec<(String, Pack)> = Vec::new();
-    let mut ids: BTreeMap<String, String> = BTreeMap::new();
-    let mut all = if no_builtin { Pack::new() } else { Pack::builtin() };
-    for path in paths {
-        let name = path.display().to_string();
-        let pack = match Pack::parse(&name, &select::text(path)?) {
-            Ok(pack) => pack,
-            Err(error) => {
-                faults.push(error.to_string());
-                continue;
-            }
-        };
-        for rule in pack.rules() {
-            if let Some(other) = ids.insert(rule.id().to_owned(), name.clone()) {
-                let (line, id) = (rule.origin().1, rule.id());
-                faults.push(format!(
-                    "{name}:{line}: rule `{id}`: the id is used already, in {other}"
-                ));
-            }
-        }
-        all = all.merge(pack.clone());
-        packs.push((name, pack));
-    }
-    for (name, pack) in &packs {
-        let found = keysieve::lint::lint_only(pack, &all);
-        faults.extend(found.into_iter().map(|mut fault| {
-            fault.file.clone_from(name);
-            fault.to_string()
-        }));
-    }
-    // A fault may quote a pack, and that may not be what it was taken for.
-    let text: String = faults.iter().map(|fault| talk::redacted(fault) + "\n").collect();
-    talk::print(text.as_bytes())?;
-    let rules: usize = packs.iter().map(|(_, pack)| pack.len()).sum();
-    let (rules, count) = (Count(rules as u64, "rule"), Count(faults.len() as u64, "fault"));
-    talk::say(&format!("{rules}, {count}"));
-    Ok(u8::from(!faults.is_empty()))
 }
 
 fn line(value: &impl Serialize) -> Result<String, Failure> {

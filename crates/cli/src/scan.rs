@@ -174,7 +174,7 @@ impl Job {
     /// Scans one source, whatever it is, and puts what comes of it into `hand`.
     fn source(&self, bench: &mut Bench, source: &Source, hand: &mut Hand<'_, '_, Said>) {
         match self.read(bench, source, hand) {
-            Ok(()) => tracing::debug!(source = %source.path.display(), "scanned"),
+            Ok(()) => tracing::debug!(source = %talk::shown(&source.path), "scanned"),
             Err(error) => {
                 hand.put(Said::Error(format!("{}: {}", source.path.display(), reason(&error))));
             }

@@ -15,6 +15,7 @@ use toml::de::{DeTable, DeValue};
 use crate::args::LowArgs;
 use crate::failure::{Failure, reason};
 use crate::select::nearest;
+use crate::talk;
 
 #[cfg(test)]
 mod tests;
@@ -45,13 +46,10 @@ pub(crate) fn parse(argv: Vec<OsString>) -> Result<LowArgs, Failure> {
     };
     let text = std::fs::read_to_string(&path).map_err(|error| Failure::at(&path, &error))?;
     let extra = arguments(&path, &text, &names, inner)?;
-    tracing::info!(config = %path.display(), "options from a file");
+    tracing::info!(config = %talk::shown(&path), "options from a file");
     // A file found by chance changes what is hidden: that is never silent.
     if !inner.contains_id("config") && !extra.is_empty() {
-        eprintln!(
-            "keysieve: options from {}",
-            keysieve_report::neutral(path.display().to_string().as_bytes())
-        );
+        talk::say(&format!("options from {}", path.display()));
     }
     let argv = insert(argv, &names, extra);
     LowArgs::try_parse_from_argv(argv).map_err(|error| {

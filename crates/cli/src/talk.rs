@@ -3,7 +3,9 @@
 //! Standard output is for findings and clean text only. Messages never fail: if nobody can read them, they are
 //! dropped. Names from outside are made harmless for terminals.
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use keysieve::{Config, Mode, Pack, Profile, Redactor, Scanner};
@@ -41,6 +43,11 @@ impl Voice {
 /// Prints `keysieve: message` on one line.
 pub(crate) fn say(message: &str) {
     let _ = writeln!(io::stderr(), "keysieve: {}", neutral(message.as_bytes()));
+}
+
+/// A path from outside, made harmless for terminals.
+pub(crate) fn shown(path: &Path) -> Cow<'_, str> {
+    neutral(path.as_os_str().as_encoded_bytes())
 }
 
 /// Prints a message that may quote what the user typed or what stands in a pack: both could hold a credential, for

@@ -192,3 +192,48 @@ fn usage_errors() {
     let man = keysieve(dir.path()).args(["man", "scann"]).output().unwrap();
     refused(&man, "no command `scann`; did you mean `scan`?");
 }
+
+#[test]
+fn names_from_outside_do_not_reach_the_terminal_raw() {
+    let dir = folder();
+    let name = "a\u{1b}[2Jb.toml";
+    fs::write(dir.path().join(name), "[[rule]]\nid = \"\\u001B[2J\"\n").unwrap();
+    fs::write(dir.path().join("conf.toml"), "").unwrap();
+    for args in [
+        &["rules", "lint", name][..],
+        &["scan", "-vvv", "--no-config", name],
+        &["redact", "-vvv", "--in-place", "--no-config", name],
+        &["scan", "-vvv", "--config", name, "conf.toml"],
+    ] {
+        let out = keysieve(dir.path()).args(args).output().unwrap();
+        let all = [&out.stdout[..], &out.stderr[..]].concat();
+        assert!(!all.contains(&0x1b), "{args:?}: {}", String::from_utf8_lossy(&all));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_is_its_owners_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = folder();
+    let out = run_on(dir.path(), "redact --report findings.jsonl", token(1).as_bytes());
+    assert_eq!(code(&out), 0);
+    let mode = fs::metadata(dir.path().join("findings.jsonl")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let dir = folder();
+    fs::write(dir.path().join("a.txt"), token(1)).unwrap();
+    let commands =
+        ["scan a.txt", "redact a.txt", "rules list", "rules show acme-token", "explain acme_live_"];
+    for args in commands {
+        let mut words: Vec<&str> = args.split(' ').collect();
+        words.extend(support::ACME);
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let out = keysieve(dir.path()).args(&words).stdout(full).output().unwrap();
+        refused(&out, "standard output: no space left");
+    }
+}

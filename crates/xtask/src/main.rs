@@ -6,6 +6,7 @@
 mod accuracy;
 mod corpus;
 mod demo;
+mod rules_doc;
 mod tidy;
 mod train;
 
@@ -20,6 +21,7 @@ usage: cargo xtask CHORE
   corpus --print FILE [--seed N]    expand one of them to standard output
   corpus --list                     name them
   accuracy RECORDS.jsonl            what each confidence is worth on labelled records
+  rules-doc [--check]               write docs/RULES.md from the packs, or check that it is fresh
   tidy                              check the rules that no compiler checks
   train …                           rebuild the tables of the randomness model
 ";
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         "accuracy" => accuracy::run(rest),
         "corpus" => corpus::run(rest),
         "demo" => demo::run(rest),
+        "rules-doc" => rules_doc::run(rest),
         "tidy" => tidy::run(rest),
         "train" => train::run(rest),
         "" | "help" | "--help" | "-h" => {

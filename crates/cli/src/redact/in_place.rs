@@ -20,6 +20,7 @@ use crate::interrupt::Unfinished;
 use crate::progress::Progress;
 use crate::sources::{self, CHUNK, Found, Kind, Source, UTF16, WHOLE};
 use crate::stats::{self, Cost};
+use crate::talk;
 
 /// What comes of a file.
 enum Said {
@@ -263,7 +264,7 @@ impl Task<'_> {
         if let Ok(folder) = File::open(self.folder()) {
             let _ = folder.sync_all();
         }
-        tracing::info!(file = %path.display(), "rewritten");
+        tracing::info!(file = %talk::shown(path), "rewritten");
         Ok(())
     }
 

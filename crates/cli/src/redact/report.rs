@@ -3,7 +3,7 @@
 //! Lines are written whole, so that an interrupt leaves no half line. If writing fails, for example on a full disk,
 //! redaction goes on, because the text matters more; the failure is told at the end, and the exit code shows it.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -36,7 +36,7 @@ impl ReportFile {
             let message = format!("{}: the report would overwrite the input", path.display());
             return Err(Failure::Fault(message));
         }
-        let file = File::create(&path).map_err(|error| Failure::at(&path, &error))?;
+        let file = open(&path).map_err(|error| Failure::at(&path, &error))?;
         Ok(ReportFile { path, file, lines: Vec::new(), error: None })
     }
 
@@ -72,6 +72,15 @@ impl ReportFile {
             None => Ok(()),
         }
     }
+}
+
+/// Opens the report for writing, empty. A new file is its owner's only: it tells where secrets stood.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Whether the existing file `report` is `input`.

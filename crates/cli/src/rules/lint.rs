@@ -1,0 +1,61 @@
+//! `keysieve rules lint`: 1 if a pack has a fault, each named with file and line.
+
+use std::collections::BTreeMap;
+
+use keysieve::Pack;
+use keysieve_report::neutral;
+
+use crate::args::LintArgs;
+use crate::failure::{Count, Failure};
+use crate::select;
+use crate::talk;
+
+pub(super) fn run(args: &LintArgs) -> Result<u8, Failure> {
+    if args.packs.is_empty() {
+        let pack = Pack::builtin();
+        let faults = keysieve::lint::lint(&pack);
+        return tell(&faults.iter().map(ToString::to_string).collect::<Vec<_>>(), pack.len());
+    }
+    let mut faults: Vec<String> = Vec::new();
+    let mut packs: Vec<(String, Pack)> = Vec::new();
+    let mut ids: BTreeMap<String, String> = BTreeMap::new();
+    let mut all = if args.no_builtin { Pack::new() } else { Pack::builtin() };
+    for path in &args.packs {
+        let name = path.display().to_string();
+        let pack = match Pack::parse(&name, &select::text(path)?) {
+            Ok(pack) => pack,
+            Err(error) => {
+                faults.push(error.to_string());
+                continue;
+            }
+        };
+        for rule in pack.rules() {
+            if let Some(other) = ids.insert(rule.id().to_owned(), name.clone()) {
+                let (line, id) = (rule.origin().1, rule.id());
+                faults.push(format!(
+                    "{name}:{line}: rule `{id}`: the id is used already, in {other}"
+                ));
+            }
+        }
+        all = all.merge(pack.clone());
+        packs.push((name, pack));
+    }
+    for (name, pack) in &packs {
+        let found = keysieve::lint::lint_only(pack, &all);
+        faults.extend(found.into_iter().map(|mut fault| {
+            fault.file.clone_from(name);
+            fault.to_string()
+        }));
+    }
+    tell(&faults, packs.iter().map(|(_, pack)| pack.len()).sum())
+}
+
+/// Prints the faults, one a line, and answers the exit code.
+fn tell(faults: &[String], rules: usize) -> Result<u8, Failure> {
+    // A fault may quote a pack, and that may not be what it was taken for.
+    let shown = |fault: &String| neutral(talk::redacted(fault).as_bytes()).into_owned() + "\n";
+    talk::print(faults.iter().map(shown).collect::<String>().as_bytes())?;
+    let (rules, count) = (Count(rules as u64, "rule"), Count(faults.len() as u64, "fault"));
+    talk::say(&format!("{rules}, {count}"));
+    Ok(u8::from(!faults.is_empty()))
+}
