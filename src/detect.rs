@@ -18,6 +18,7 @@ pub(crate) mod anchored;
 pub(crate) mod assignment;
 pub(crate) mod boundary;
 pub(crate) mod cursor;
+pub(crate) mod exempt;
 pub(crate) mod finding;
 #[cfg(test)]
 pub(crate) mod naive;

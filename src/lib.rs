@@ -55,6 +55,8 @@ pub use explain::{Step, Trace};
 pub use record::Record;
 pub use redact::placeholder::Mode;
 pub use redact::redactor::{Ignore, RedactStream, Redactor};
+pub use rules::exemption::Exemption;
+pub use rules::layer::{OpenPack, PackText};
 pub use rules::pack::Pack;
 pub use rules::rule::{Confidence, Rule, Severity};
 pub use scan::config::{Config, Profile};

@@ -81,8 +81,7 @@ pub fn lint_only(pack: &Pack, against: &Pack) -> Vec<Fault> {
         Bench { pack: against, redact, alert, scratch: Scratch::new(), alerted: Scratch::new() };
     for rule in pack.rules() {
         let mut say = |message: String| {
-            let (file, line) = rule.origin();
-            let file = format!("{file}.toml");
+            let (file, line) = (rule.file().to_owned(), rule.origin().1);
             faults.push(Fault { file, line, rule: rule.id().to_owned(), message });
         };
         compile(rule, &mut say);

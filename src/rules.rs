@@ -4,9 +4,13 @@
 //! rule. Nothing here looks at scanned text.
 
 pub(crate) mod builtin;
+pub(crate) mod exemption;
+pub(crate) mod glob;
 pub(crate) mod keywords;
+pub(crate) mod layer;
 pub(crate) mod pack;
 pub(crate) mod parse;
+pub(crate) mod patch;
 pub(crate) mod pattern;
 pub(crate) mod reader;
 pub(crate) mod rule;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::anchored::{self, Bench, Step};
 use super::assignment::{self, Parsed};
+use super::exempt::Exempt;
 use super::finding::{Finding, FingerprintKey};
 use super::prefilter::Hit;
 use super::program::{ASSIGNMENT, Program};
@@ -31,13 +32,13 @@ pub(crate) trait Output {
 /// Detects as far as `view` allows and hands out everything that is decided.
 pub(crate) fn advance(
     program: &Program,
-    key: Option<&FingerprintKey>,
+    (key, exempt): (Option<&FingerprintKey>, &Exempt),
     state: &mut State,
     caches: &mut Caches,
     view: &View<'_>,
     out: &mut dyn Output,
 ) -> ControlFlow<()> {
-    let mut run = Run { program, key, state, caches, view };
+    let mut run = Run { program, key, exempt, state, caches, view };
     run.retry();
     loop {
         let from = run.state.scanned;
@@ -60,6 +61,7 @@ pub(crate) fn advance(
 struct Run<'a, 'v> {
     program: &'a Program,
     key: Option<&'a FingerprintKey>,
+    exempt: &'a Exempt,
     state: &'a mut State,
     caches: &'a mut Caches,
     view: &'a View<'v>,
@@ -234,6 +236,10 @@ impl Run<'_, '_> {
             self.sweep(found.start, true, out)?;
             if found.end == OPEN_END {
                 let Some(plan) = self.program.plan(found.rule) else { break };
+                // What a pack may let through is announced only when it is known whether it does.
+                if self.exempt.concerns(found.rule) {
+                    return ControlFlow::Continue(());
+                }
                 if !std::mem::replace(&mut self.state.announced, true) {
                     out.certain(&plan.rule)?;
                 }
@@ -273,6 +279,9 @@ impl Run<'_, '_> {
     fn secret(&mut self, found: &Found, out: &mut dyn Output) -> ControlFlow<()> {
         let Some(plan) = self.program.plan(found.rule) else { return ControlFlow::Continue(()) };
         let bytes = self.view.slice(found.start, found.end);
+        if self.exempt.of(found.rule, bytes, self.key).is_some() {
+            return self.clean_to(found.end, out);
+        }
         let finding = finding(&plan.rule, found, self.key, bytes);
         self.caches.stats.findings += 1;
         self.caches.stats.rule(found.rule).findings += 1;

@@ -52,7 +52,7 @@ impl FingerprintKey {
         FingerprintKey(Sha256::digest(text).into())
     }
 
-    fn print(&self, secret: &[u8]) -> Fingerprint {
+    pub(crate) fn print(&self, secret: &[u8]) -> Fingerprint {
         let mut out = [0; 20];
         // HMAC takes keys of every length, so that the error case does not occur.
         if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) {

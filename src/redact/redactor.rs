@@ -40,6 +40,12 @@ impl Redactor {
         Redactor { scanner: scanner.clone(), mode }
     }
 
+    /// The same redactor for texts from `place`; see [`Scanner::at`].
+    #[must_use]
+    pub fn at(&self, place: &str) -> Redactor {
+        Redactor { scanner: self.scanner.at(place), mode: self.mode }
+    }
+
     /// The text with every secret replaced; borrowed, and so unchanged to the byte, if there is none.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {

@@ -33,12 +33,14 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
 pub(crate) fn pack() -> &'static Pack {
     static PACK: OnceLock<Pack> = OnceLock::new();
     PACK.get_or_init(|| {
-        SOURCES.iter().fold(Pack::new(), |all, (name, text)| match Pack::parse(name, text) {
-            Ok(pack) => all.merge(pack),
-            Err(error) => {
-                debug_assert!(false, "{error}");
-                all
-            }
-        })
+        let all =
+            SOURCES.iter().fold(Pack::new(), |all, (name, text)| match Pack::parse(name, text) {
+                Ok(pack) => all.merge(pack),
+                Err(error) => {
+                    debug_assert!(false, "{error}");
+                    all
+                }
+            });
+        all.named("builtin")
     })
 }

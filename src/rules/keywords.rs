@@ -11,6 +11,11 @@ pub(crate) fn normal(name: &[u8]) -> Vec<u8> {
         .collect()
 }
 
+/// Whether a word can be a keyword: long enough to be looked for, and with something to compare.
+pub(crate) fn is_fit(word: &str) -> bool {
+    word.len() >= super::parse::SHORTEST_ANCHOR && !normal(word.as_bytes()).is_empty()
+}
+
 /// Words that stand in many names: looking for them would trigger everywhere.
 const COMMON: [&str; 30] = [
     "access",

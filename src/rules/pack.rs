@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::parse;
+use super::exemption::Exemption;
+use super::layer::PackText;
 use super::rule::Rule;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
-/// The most rules one pack may hold.
-const MOST_RULES: usize = 5_000;
+/// The most rules packs may hold together.
+pub(super) const MOST_RULES: usize = 5_000;
 
 /// Rules with unique ids.
 ///
@@ -32,7 +33,10 @@ const MOST_RULES: usize = 5_000;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Pack {
-    rules: Vec<Arc<Rule>>,
+    pub(super) rules: Vec<Arc<Rule>>,
+    pub(super) exemptions: Vec<Arc<Exemption>>,
+    /// Identities of the packs it was made of.
+    pub(super) parts: Vec<String>,
 }
 
 impl Pack {
@@ -42,26 +46,18 @@ impl Pack {
         Pack::default()
     }
 
-    /// Reads a pack. `name` stands in messages, usually the file's path.
+    /// Reads a pack that stands alone, or extends `builtin` and nothing else; see [`Pack::layer`] for those that need more.
+    /// `name` stands in messages, usually the file's path.
     ///
     /// # Errors
     /// Names the line, the rule and the key when the text is not TOML, a key is unknown or missing, a pattern has
     /// no finite length or no anchor, or two rules share an id.
     pub fn parse(name: &str, text: &str) -> Result<Pack, Error> {
-        let parsed = parse::pack(name, text)?;
-        if parsed.rules.len() > MOST_RULES {
-            let message = format!("a pack holds at most {MOST_RULES} rules");
-            return Err(Error::new(ErrorKind::Config, message).at(name, 1));
-        }
-        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-        for rule in &parsed.rules {
-            if let Some(first) = seen.insert(&rule.id, rule.line) {
-                let message = format!("the id is used already, in line {first}");
-                let error = Error::new(ErrorKind::Duplicate, message);
-                return Err(error.at(name, rule.line).in_rule(&rule.id));
-            }
-        }
-        Ok(Pack { rules: parsed.rules.into_iter().map(Arc::new).collect() })
+        let text =
+            PackText { identity: name.to_owned(), name: name.to_owned(), text: text.to_owned() };
+        Pack::new().layer(&text, &mut |wanted, _| {
+            Err(format!("`{wanted}` is not at hand; only `builtin` is"))
+        })
     }
 
     /// The packs that come with the library.
@@ -71,7 +67,7 @@ impl Pack {
         super::builtin::pack().clone()
     }
 
-    /// Both packs in one; a rule of `other` replaces the rule of the same id.
+    /// Both packs in one; a rule of `other` replaces the rule of the same id. Allow entries of both apply.
     #[must_use]
     pub fn merge(mut self, other: Pack) -> Pack {
         let place: BTreeMap<String, usize> =
@@ -82,6 +78,8 @@ impl Pack {
                 None => self.rules.push(rule),
             }
         }
+        self.exemptions.extend(other.exemptions);
+        self.parts.extend(other.parts);
         self
     }
 
@@ -103,6 +101,11 @@ impl Pack {
         self.rules().find(|rule| rule.id == id)
     }
 
+    /// What is let through, in order.
+    pub fn exemptions(&self) -> impl ExactSizeIterator<Item = &Exemption> {
+        self.exemptions.iter().map(|entry| &**entry)
+    }
+
     /// How many rules there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -113,6 +116,17 @@ impl Pack {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
+    }
+
+    /// The same pack as one part of this name.
+    #[cfg(feature = "builtin")]
+    pub(super) fn named(mut self, identity: &str) -> Pack {
+        self.parts = vec![identity.to_owned()];
+        self
+    }
+
+    pub(crate) fn shared_exemptions(&self) -> &[Arc<Exemption>] {
+        &self.exemptions
     }
 
     pub(crate) fn shared(&self) -> &[Arc<Rule>] {

@@ -3,7 +3,11 @@
 //! The schema is described in `patterns/README.md`. Unknown keys are refused; a rule that parses here has a finite
 //! length, anchors that stand at one fixed offset, and at least two hits and two misses.
 
+use std::sync::Arc;
+
+use super::exemption::{self, Exemption};
 use super::keywords;
+use super::patch::{self, Patch};
 use super::pattern::{Pattern, parse_class};
 use super::reader::{Reader, Source, nearest};
 use super::rule::{Anchor, Bounds, Check, Confidence, Kind, Rule, Severity, Tail};
@@ -19,7 +23,7 @@ const FARTHEST_LOOK: usize = 256;
 /// The farthest an anchor may stand from the start of its match.
 const FARTHEST_ANCHOR: usize = 200;
 /// The shortest anchor or keyword.
-const SHORTEST_ANCHOR: usize = 3;
+pub(crate) const SHORTEST_ANCHOR: usize = 3;
 const CATEGORIES: &[&str] = &[
     "ai",
     "cloud",
@@ -40,6 +44,13 @@ const CATEGORIES: &[&str] = &[
 /// The pack's own name and title, and its rules.
 pub(crate) struct Parsed {
     pub(crate) rules: Vec<Rule>,
+    /// Rules with `override = true`.
+    pub(crate) patches: Vec<Patch>,
+    pub(crate) exemptions: Vec<Exemption>,
+    /// Packs to lay below, with their lines.
+    pub(crate) extends: Vec<(usize, String)>,
+    /// Globs over ids, with their lines.
+    pub(crate) disable: Vec<(usize, String)>,
 }
 
 pub(crate) fn pack(file: &str, text: &str) -> Result<Parsed, Error> {
@@ -53,12 +64,26 @@ pub(crate) fn pack(file: &str, text: &str) -> Result<Parsed, Error> {
         header.string("title")?;
         header.finish()?;
     }
-    let mut rules = Vec::new();
-    for reader in top.tables("rule")? {
-        rules.push(rule(reader, &name)?);
+    let lines = |(at, text): (usize, String)| (source.line(at), text);
+    let extends = top.listed("extends")?.into_iter().map(lines).collect();
+    let disable = top.listed("disable")?.into_iter().map(lines).collect();
+    let file: Arc<str> = file.into();
+    let (mut rules, mut patches) = (Vec::new(), Vec::new());
+    for mut reader in top.tables("rule")? {
+        let id = id(&mut reader)?;
+        if reader.boolean("override")? {
+            let read = patch::read(reader, id.clone(), &name, &file);
+            patches.push(read.map_err(|e| e.in_rule(&id))?);
+        } else {
+            let read = fields(reader, &name, &file, id.clone());
+            rules.push(read.map_err(|e| e.in_rule(&id))?);
+        }
     }
+    let exemptions: Result<Vec<_>, _> =
+        top.tables("allow")?.into_iter().map(exemption::read).collect();
+    let exemptions = exemptions?;
     top.finish()?;
-    Ok(Parsed { rules })
+    Ok(Parsed { rules, patches, exemptions, extends, disable })
 }
 
 fn stem(file: &str) -> &str {
@@ -66,18 +91,18 @@ fn stem(file: &str) -> &str {
     base.strip_suffix(".toml").unwrap_or(base)
 }
 
-fn rule(mut r: Reader<'_, '_>, pack: &str) -> Result<Rule, Error> {
-    let line = r.line_of(r.start);
+fn id(r: &mut Reader<'_, '_>) -> Result<String, Error> {
     let (at, id) = r.required("id")?;
     if !is_kebab(&id) {
         return Err(r.fault_at(at, format!("id `{id}` is not kebab-case")));
     }
-    fields(r, pack, id.clone(), line).map_err(|e| e.in_rule(&id))
+    Ok(id)
 }
 
-fn fields(mut r: Reader<'_, '_>, pack: &str, id: String, line: usize) -> Result<Rule, Error> {
+fn fields(mut r: Reader<'_, '_>, pack: &str, file: &Arc<str>, id: String) -> Result<Rule, Error> {
+    let line = r.line_of(r.start);
     let title = r.required("title")?.1;
-    let category = word(&mut r, "category", CATEGORIES, Some(pack))?;
+    let category = category(&mut r, Some(pack))?;
     let why = r.required("why")?.1;
     let severity = severity(&mut r)?;
     let confidence = confidence(&mut r)?;
@@ -111,7 +136,9 @@ fn fields(mut r: Reader<'_, '_>, pack: &str, id: String, line: usize) -> Result<
         hits: r.strings("hits")?,
         misses: r.strings("misses")?,
         pack: pack.to_owned(),
+        file: Arc::clone(file),
         line,
+        is_override: false,
     };
     if let Some((at, given)) = given_max.filter(|(_, given)| *given < rule.max_len()) {
         let real = rule.max_len();
@@ -134,6 +161,10 @@ fn is_kebab(id: &str) -> bool {
         })
 }
 
+pub(crate) fn category(r: &mut Reader<'_, '_>, pack: Option<&str>) -> Result<String, Error> {
+    word(r, "category", CATEGORIES, pack)
+}
+
 /// A string that must be one of `known`.
 fn word(
     r: &mut Reader<'_, '_>,
@@ -153,7 +184,7 @@ fn word(
     Err(r.fault_at(at, format!("`{key}` is `{found}`, not one of {}{hint}", known.join(", "))))
 }
 
-fn severity(r: &mut Reader<'_, '_>) -> Result<Severity, Error> {
+pub(crate) fn severity(r: &mut Reader<'_, '_>) -> Result<Severity, Error> {
     let known = ["critical", "high", "medium", "low"];
     Ok(match word(r, "severity", &known, None)?.as_str() {
         "critical" => Severity::Critical,
@@ -163,7 +194,7 @@ fn severity(r: &mut Reader<'_, '_>) -> Result<Severity, Error> {
     })
 }
 
-fn confidence(r: &mut Reader<'_, '_>) -> Result<Confidence, Error> {
+pub(crate) fn confidence(r: &mut Reader<'_, '_>) -> Result<Confidence, Error> {
     let known = ["certain", "likely", "possible"];
     Ok(match word(r, "confidence", &known, None)?.as_str() {
         "certain" => Confidence::Certain,
@@ -249,7 +280,7 @@ fn tail(
     Ok(Some(Tail { class, max, end }))
 }
 
-fn checks(r: &mut Reader<'_, '_>) -> Result<Vec<Check>, Error> {
+pub(crate) fn checks(r: &mut Reader<'_, '_>) -> Result<Vec<Check>, Error> {
     let mut out = Vec::new();
     let is_companion = |check: &Check| matches!(check, Check::Companion { .. });
     for mut c in r.tables("checks")? {

@@ -57,6 +57,18 @@ struct Compiled {
     groups: PikeVM,
 }
 
+impl Clone for Pattern {
+    /// Compiled anew when first used.
+    fn clone(&self) -> Pattern {
+        Pattern {
+            source: self.source.clone(),
+            hir: self.hir.clone(),
+            compiled: OnceLock::new(),
+            ..*self
+        }
+    }
+}
+
 /// Where a walk through the automaton stopped.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Walk {

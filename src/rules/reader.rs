@@ -111,7 +111,28 @@ impl<'t, 'd> Reader<'t, 'd> {
         }
     }
 
+    /// Whether `key` is there and was not taken yet.
+    pub(crate) fn has(&mut self, key: &'static str) -> bool {
+        self.known.push(key);
+        self.table.contains_key(key)
+    }
+
+    /// A day, as a string or as TOML's own.
+    pub(crate) fn day(&mut self, key: &'static str) -> Result<Option<(usize, String)>, Error> {
+        match self.take(key) {
+            None => Ok(None),
+            Some((at, DeValue::String(text))) => Ok(Some((at, text.into_owned()))),
+            Some((at, DeValue::Datetime(day))) => Ok(Some((at, day.to_string()))),
+            Some((at, other)) => Err(self.wrong(at, key, "a day", &other)),
+        }
+    }
+
     pub(crate) fn strings(&mut self, key: &'static str) -> Result<Vec<String>, Error> {
+        Ok(self.listed(key)?.into_iter().map(|(_, text)| text).collect())
+    }
+
+    /// The strings of an array with their places.
+    pub(crate) fn listed(&mut self, key: &'static str) -> Result<Vec<(usize, String)>, Error> {
         let Some((at, value)) = self.take(key) else { return Ok(Vec::new()) };
         let DeValue::Array(items) = value else {
             return Err(self.wrong(at, key, "an array of strings", &value));
@@ -121,7 +142,7 @@ impl<'t, 'd> Reader<'t, 'd> {
             .map(|item| {
                 let at = item.span().start;
                 match item.into_inner() {
-                    DeValue::String(text) if !text.is_empty() => Ok(text.into_owned()),
+                    DeValue::String(text) if !text.is_empty() => Ok((at, text.into_owned())),
                     DeValue::String(_) => {
                         Err(self.source.schema(at, format!("`{key}` holds an empty string")))
                     }

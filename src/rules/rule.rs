@@ -3,6 +3,7 @@
 //! A rule is data. It is read from a pack by [`super::parse`], checked there, and never changes afterwards.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::pattern::Pattern;
 use super::shape::Lead;
@@ -119,7 +120,7 @@ pub(crate) struct Bounds {
 }
 
 /// The part of a secret behind its head: a run over a class, then an optional end mark.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Tail {
     pub(crate) class: ByteSet,
     pub(crate) max: usize,
@@ -127,7 +128,7 @@ pub(crate) struct Tail {
 }
 
 /// One offline test of a candidate.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Check {
     /// Least Shannon entropy, bits per byte.
     Entropy(f32),
@@ -152,6 +153,7 @@ pub(crate) enum Check {
 /// assert_eq!(rule.category(), "vcs");
 /// # }
 /// ```
+#[derive(Clone)]
 pub struct Rule {
     pub(crate) id: String,
     pub(crate) title: String,
@@ -173,7 +175,10 @@ pub struct Rule {
     pub(crate) hits: Vec<String>,
     pub(crate) misses: Vec<String>,
     pub(crate) pack: String,
+    pub(crate) file: Arc<str>,
     pub(crate) line: usize,
+    /// Whether it is a rule from below with some fields changed.
+    pub(crate) is_override: bool,
 }
 
 impl Rule {
@@ -270,6 +275,18 @@ impl Rule {
     #[must_use]
     pub fn origin(&self) -> (&str, usize) {
         (&self.pack, self.line)
+    }
+
+    /// Whether it is a rule of another pack with some fields changed.
+    #[must_use]
+    pub fn is_override(&self) -> bool {
+        self.is_override
+    }
+
+    /// The file of the pack, by the name it was read under.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::detect::finding::FingerprintKey;
 use crate::error::{Error, ErrorKind};
+use crate::rules::exemption::Day;
 use crate::rules::rule::Confidence;
 
 /// Where the engine draws the line between silence and a finding.
@@ -49,6 +50,7 @@ pub struct Config {
     min_confidence: Option<Confidence>,
     fingerprint_key: Option<FingerprintKey>,
     max_held: Option<usize>,
+    today: Option<Day>,
 }
 
 /// The bytes a stream may hold back, unless set otherwise.
@@ -89,6 +91,13 @@ impl Config {
         self
     }
 
+    /// The day it is, for allow entries that expire. The engine knows no clock: without a day, none of them applies.
+    #[must_use]
+    pub fn today(mut self, year: u16, month: u8, day: u8) -> Config {
+        self.today = Some(Day(year, month, day));
+        self
+    }
+
     /// These settings, and those of `other` where it has any.
     #[must_use]
     pub fn overwrite(self, other: Config) -> Config {
@@ -97,6 +106,7 @@ impl Config {
             min_confidence: other.min_confidence.or(self.min_confidence),
             fingerprint_key: other.fingerprint_key.or(self.fingerprint_key),
             max_held: other.max_held.or(self.max_held),
+            today: other.today.or(self.today),
         }
     }
 
@@ -108,6 +118,10 @@ impl Config {
 
     pub(crate) fn threshold(&self) -> Confidence {
         self.min_confidence.unwrap_or(self.effective_profile().threshold())
+    }
+
+    pub(crate) fn day(&self) -> Option<Day> {
+        self.today
     }
 
     pub(crate) fn key(&self) -> Option<&FingerprintKey> {

@@ -9,6 +9,7 @@ use super::scratch::Scratch;
 use super::sink::Sink;
 use super::stream::StreamScanner;
 use crate::detect::advance::{Output, advance};
+use crate::detect::exempt::Exempt;
 use crate::detect::finding::Finding;
 use crate::detect::program::Program;
 use crate::error::Error;
@@ -34,6 +35,7 @@ use crate::text::view::View;
 #[derive(Debug, Clone)]
 pub struct Scanner {
     inner: Arc<Inner>,
+    exempt: Exempt,
 }
 
 #[derive(Debug)]
@@ -77,8 +79,10 @@ impl ScannerBuilder {
         }
         let program = Program::new(self.pack.shared(), self.config.threshold())?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let (rules, entries) = (self.pack.shared(), self.pack.shared_exemptions());
+        let exempt = Exempt::new(rules, entries, self.config.day());
         let inner = Inner { program, config: self.config, pack: self.pack, id };
-        Ok(Scanner { inner: Arc::new(inner) })
+        Ok(Scanner { inner: Arc::new(inner), exempt })
     }
 }
 
@@ -97,6 +101,16 @@ impl Scanner {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.inner.config
+    }
+
+    /// The same scanner for texts from `place`, usually a path: allow entries that name paths apply there only. Cheap.
+    #[must_use]
+    pub fn at(&self, place: &str) -> Scanner {
+        Scanner { inner: Arc::clone(&self.inner), exempt: self.exempt.at(place) }
+    }
+
+    pub(crate) fn exempt(&self) -> &Exempt {
+        &self.exempt
     }
 
     pub(crate) fn program(&self) -> &Program {
@@ -151,7 +165,7 @@ impl Scanner {
     ) -> ControlFlow<()> {
         let inner = &*self.inner;
         let Scratch { caches, state, .. } = scratch;
-        advance(&inner.program, inner.config.key(), state, caches, view, out)
+        advance(&inner.program, (inner.config.key(), &self.exempt), state, caches, view, out)
     }
 }
 

@@ -50,7 +50,8 @@ fn text(args: &ExplainArgs) -> Result<Vec<u8>, Failure> {
 }
 
 fn scanner(pack: &Pack, profile: Profile) -> Result<Scanner, Failure> {
-    let config = Config::new().profile(profile);
+    let select::Today(year, month, day) = select::today();
+    let config = Config::new().profile(profile).today(year, month, day);
     Ok(Scanner::builder().pack(pack.clone()).config(config).build()?)
 }
 

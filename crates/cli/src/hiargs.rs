@@ -13,8 +13,9 @@ use keysieve::{Confidence, Config, Finding, FingerprintKey, Pack, Profile, Recor
 use crate::args::{ConfidenceArg, EngineArgs, PackArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::scan::baseline::Baseline;
-use crate::select;
+use crate::select::{self, Today};
 use crate::sources::CHUNK;
+use crate::talk::Voice;
 
 /// The scanner and what records need besides findings.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ impl Engine {
         packs: &PackArgs,
         args: &EngineArgs,
         default: Profile,
+        voice: Voice,
     ) -> Result<Engine, Failure> {
         let pack = select::pack(packs)?;
         let profile = match args.profile {
@@ -43,7 +45,10 @@ impl Engine {
             None => default,
         };
         let (key, key_given) = key(args.key_file.as_deref())?;
-        let mut config = Config::new().profile(profile).fingerprint_key(key);
+        select::dormant(&pack, key_given).iter().for_each(|said| voice.note(said));
+        let Today(year, month, day) = select::today();
+        let mut config =
+            Config::new().profile(profile).fingerprint_key(key).today(year, month, day);
         if let Some(least) = args.min_confidence {
             config = config.min_confidence(match least {
                 ConfidenceArg::Certain => Confidence::Certain,

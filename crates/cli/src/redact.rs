@@ -26,7 +26,7 @@ struct Job {
 }
 
 pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
-    let engine = Engine::new(&args.packs, &args.engine, Profile::Redact)?;
+    let engine = Engine::new(&args.packs, &args.engine, Profile::Redact, voice)?;
     let redactor = Redactor::new(&engine.scanner, mode(args.mode));
     if args.in_place && args.paths.is_empty() {
         return Err(Failure::Fault("--in-place needs files or directories".to_owned()));

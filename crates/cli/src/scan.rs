@@ -49,7 +49,7 @@ struct Bench {
 
 pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
     let shown = shown(&args.output, args.engine.no_ignore_comments)?;
-    let engine = Engine::new(&args.packs, &args.engine, Profile::Alert)?;
+    let engine = Engine::new(&args.packs, &args.engine, Profile::Alert, voice)?;
     let paths = hiargs::paths(args.paths)?;
     let found = sources::collect(&paths, &args.walk);
     found.errors.iter().for_each(|error| voice.error(error));
@@ -231,7 +231,8 @@ impl Job {
         hand: &mut Hand<'_, '_, Said>,
     ) {
         let mut found: Vec<Finding> = Vec::new();
-        self.engine.scanner.scan(&mut bench.scratch, text, &mut |finding: &Finding| {
+        let scanner = self.engine.scanner.at(&source.name());
+        scanner.scan(&mut bench.scratch, text, &mut |finding: &Finding| {
             found.push(finding.clone());
             ControlFlow::Continue(())
         });
@@ -255,7 +256,7 @@ impl Job {
         let mut trail = Trail::new(&self.engine, &self.shown, source.name());
         let findings = RefCell::new(Vec::new());
         // Masking keeps lengths, so that what has been written tells how far everything is decided.
-        let redactor = Redactor::new(&self.engine.scanner, Mode::Mask);
+        let redactor = Redactor::new(&self.engine.scanner.at(&source.name()), Mode::Mask);
         let mut stream = redactor.stream_with(Decided(0), |finding: &Finding| {
             findings.borrow_mut().push(finding.clone());
             ControlFlow::Continue(())

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use keysieve::Pack;
+use keysieve::{Pack, PackText};
 
 use crate::args::PackArgs;
-use crate::failure::Failure;
+use crate::failure::{Failure, reason};
 
 /// The largest pack that is read.
 const LARGEST_PACK: u64 = 16 * 1024 * 1024;
@@ -16,7 +17,7 @@ const LARGEST_PACK: u64 = 16 * 1024 * 1024;
 pub(crate) fn pack(args: &PackArgs) -> Result<Pack, Failure> {
     let mut pack = if args.no_builtin { Pack::new() } else { Pack::builtin() };
     for path in &args.pack {
-        pack = pack.merge(read(path)?);
+        pack = over(pack, path)?;
     }
     if pack.is_empty() {
         let message = "no rules: --no-builtin needs a --pack that has some";
@@ -35,23 +36,96 @@ pub(crate) fn pack(args: &PackArgs) -> Result<Pack, Failure> {
     Ok(pack)
 }
 
-/// Reads one pack from a file.
-pub(crate) fn read(path: &Path) -> Result<Pack, Failure> {
-    Ok(Pack::parse(&path.display().to_string(), &text(path)?)?)
+/// `base` with the pack of a file laid over it, and what that one extends.
+pub(crate) fn over(base: Pack, path: &Path) -> Result<Pack, Failure> {
+    Ok(lay(base, &opened(path)?)?)
+}
+
+/// The text of a pack that the user named.
+pub(crate) fn opened(path: &Path) -> Result<PackText, Failure> {
+    open(path).map_err(|what| Failure::Fault(format!("{}: {what}", path.display())))
+}
+
+/// `base` with a pack laid over it; what that one extends is looked for from its folder.
+pub(crate) fn lay(base: Pack, pack: &PackText) -> Result<Pack, keysieve::Error> {
+    base.layer(pack, &mut |name, from| {
+        let folder = Path::new(&from.name).parent().unwrap_or(Path::new(""));
+        let path = folder.join(name);
+        open(&path).map_err(|what| format!("{}: {what}", path.display()))
+    })
+}
+
+fn open(path: &Path) -> Result<PackText, String> {
+    let text = text(path)?;
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let identity = real.display().to_string();
+    Ok(PackText { identity, name: path.display().to_string(), text })
+}
+
+/// What is to be said of allow entries that do not apply.
+pub(crate) fn dormant(pack: &Pack, key_given: bool) -> Vec<String> {
+    let today = today();
+    let said = pack.exemptions().filter_map(|entry| {
+        let (file, line) = entry.origin();
+        let expired = entry.expires().filter(|day| *day < today.text());
+        let why = match expired {
+            Some(day) => format!("expired after {day}"),
+            None if entry.needs_key() && !key_given => {
+                "has fingerprints, which need the key they were made with".to_owned()
+            }
+            None => return None,
+        };
+        Some(format!("{file}:{line}: the allow entry for `{}` {why}", entry.rule()))
+    });
+    said.collect()
+}
+
+/// A day in UTC.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Today(pub(crate) u16, pub(crate) u8, pub(crate) u8);
+
+impl Today {
+    fn text(self) -> String {
+        format!("{:04}-{:02}-{:02}", self.0, self.1, self.2)
+    }
+}
+
+pub(crate) fn today() -> Today {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    civil(since.as_secs() / 86_400)
+}
+
+/// The day so many days after 1970-01-01, by counting years and months.
+fn civil(mut days: u64) -> Today {
+    let leap = |year: u16| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let mut year = 1970;
+    while days >= 365 + u64::from(leap(year)) {
+        days -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let february = 28 + u64::from(leap(year));
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    Today(year, month, days as u8 + 1)
 }
 
 /// The text of a pack.
-pub(crate) fn text(path: &Path) -> Result<String, Failure> {
-    let fault = |message: &str| Failure::Fault(format!("{}: {message}", path.display()));
-    let meta = fs::metadata(path).map_err(|error| Failure::at(path, &error))?;
+fn text(path: &Path) -> Result<String, String> {
+    let meta = fs::metadata(path).map_err(|error| reason(&error))?;
     if meta.is_dir() {
-        return Err(fault("is a directory; name a pack file"));
+        return Err("is a directory; name a pack file".to_owned());
     }
     if meta.len() > LARGEST_PACK {
-        return Err(fault("is larger than 16 MiB; not a pack"));
+        return Err("is larger than 16 MiB; not a pack".to_owned());
     }
-    let bytes = fs::read(path).map_err(|error| Failure::at(path, &error))?;
-    String::from_utf8(bytes).map_err(|_| fault("is not UTF-8; not a pack"))
+    let bytes = fs::read(path).map_err(|error| reason(&error))?;
+    String::from_utf8(bytes).map_err(|_| "is not UTF-8; not a pack".to_owned())
 }
 
 /// The globs of one option as a set; none if there are none. A glob that matches no rule is probably a typing error.
@@ -105,6 +179,15 @@ fn distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days() {
+        for (days, text) in
+            [(0, "1970-01-01"), (59, "1970-03-01"), (11_016, "2000-02-29"), (20_818, "2026-12-31")]
+        {
+            assert_eq!(civil(days).text(), text);
+        }
+    }
 
     #[test]
     fn distances() {

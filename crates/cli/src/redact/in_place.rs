@@ -170,10 +170,14 @@ impl Task<'_> {
     fn whole(&self, bench: &mut Bench, text: &[u8]) -> io::Result<Vec<Record>> {
         let mut found: Vec<Finding> = Vec::new();
         let scratch = &mut bench.scratch;
-        let clean = self.job.redactor.redact_with(scratch, text, &mut |finding: &Finding| {
-            found.push(finding.clone());
-            ControlFlow::Continue(())
-        });
+        let clean = self.job.redactor.at(&self.source.name()).redact_with(
+            scratch,
+            text,
+            &mut |finding: &Finding| {
+                found.push(finding.clone());
+                ControlFlow::Continue(())
+            },
+        );
         if found.is_empty() {
             return Ok(Vec::new());
         }
@@ -190,10 +194,11 @@ impl Task<'_> {
         let (unfinished, file) = self.create()?;
         let found = std::cell::RefCell::new(Vec::new());
         let out = BufWriter::with_capacity(CHUNK, file);
-        let mut stream = self.job.redactor.stream_with(out, |finding: &Finding| {
-            found.borrow_mut().push(finding.clone());
-            ControlFlow::Continue(())
-        });
+        let mut stream =
+            self.job.redactor.at(&self.source.name()).stream_with(out, |finding: &Finding| {
+                found.borrow_mut().push(finding.clone());
+                ControlFlow::Continue(())
+            });
         let mut lines = LineCounter::new();
         let mut records = Vec::new();
         let mut tell = |lines: &LineCounter| {

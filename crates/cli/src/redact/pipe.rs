@@ -82,7 +82,7 @@ impl Copy<'_> {
     ) -> Result<Result<(), String>, Failure> {
         let output = |error| Failure::output(&error);
         let found = RefCell::new(Vec::new());
-        let mut stream = self.job.redactor.stream_with(out, |finding: &Finding| {
+        let mut stream = self.job.redactor.at(&self.name).stream_with(out, |finding: &Finding| {
             found.borrow_mut().push(finding.clone());
             ControlFlow::Continue(())
         });

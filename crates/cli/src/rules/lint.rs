@@ -17,37 +17,33 @@ pub(super) fn run(args: &LintArgs) -> Result<u8, Failure> {
         return tell(&faults.iter().map(ToString::to_string).collect::<Vec<_>>(), pack.len());
     }
     let mut faults: Vec<String> = Vec::new();
-    let mut packs: Vec<(String, Pack)> = Vec::new();
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
+    let mut names: Vec<String> = Vec::new();
     let mut all = if args.no_builtin { Pack::new() } else { Pack::builtin() };
     for path in &args.packs {
         let name = path.display().to_string();
-        let pack = match Pack::parse(&name, &select::text(path)?) {
-            Ok(pack) => pack,
+        let laid = match select::lay(all.clone(), &select::opened(path)?) {
+            Ok(laid) => laid,
             Err(error) => {
                 faults.push(error.to_string());
                 continue;
             }
         };
-        for rule in pack.rules() {
-            if let Some(other) = ids.insert(rule.id().to_owned(), name.clone()) {
+        for rule in laid.rules().filter(|rule| rule.file() == name && !rule.is_override()) {
+            let used = ids.insert(rule.id().to_owned(), name.clone());
+            if let Some(other) = used.filter(|other| *other != name) {
                 let (line, id) = (rule.origin().1, rule.id());
                 faults.push(format!(
                     "{name}:{line}: rule `{id}`: the id is used already, in {other}"
                 ));
             }
         }
-        all = all.merge(pack.clone());
-        packs.push((name, pack));
+        all = laid;
+        names.push(name);
     }
-    for (name, pack) in &packs {
-        let found = keysieve::lint::lint_only(pack, &all);
-        faults.extend(found.into_iter().map(|mut fault| {
-            fault.file.clone_from(name);
-            fault.to_string()
-        }));
-    }
-    tell(&faults, packs.iter().map(|(_, pack)| pack.len()).sum())
+    let own = all.clone().filter(|rule| names.iter().any(|name| name == rule.file()));
+    faults.extend(keysieve::lint::lint_only(&own, &all).iter().map(ToString::to_string));
+    tell(&faults, own.len())
 }
 
 /// Prints the faults, one a line, and answers the exit code.
