@@ -168,18 +168,23 @@ fn trace_left(trace: &mut Trace, view: &View<'_>, start: usize) -> bool {
 
 fn assigned(program: &Program, view: &View<'_>, hit: Hit) -> Vec<Trace> {
     let keyword = Span::new(hit.start, hit.start + hit.len as usize);
-    let Parsed::Bound(bound) = assignment::parse(view, keyword) else {
+    let bound = match assignment::parse(view, keyword) {
+        Parsed::Bound(bound) => bound,
+        Parsed::Suspended { .. } => Vec::new(),
+    };
+    let Some(first) = bound.first() else {
         let mut trace = Trace::new("(assignment)", keyword);
         trace.say(false, "a keyword, but nothing is assigned to it here".to_owned());
         return vec![trace];
     };
-    let name = view.slice(bound.name.start(), bound.name.end());
+    let name = view.slice(first.name.start(), first.name.end());
     let mut rules = Vec::new();
     program.names.rules_for(name, &mut rules);
-    rules
-        .into_iter()
-        .filter_map(|number| Some((number, program.plan(number)?)))
-        .map(|(number, plan)| named(program, plan, number, view, &bound))
+    let plans = rules.into_iter().filter_map(|number| Some((number, program.plan(number)?)));
+    plans
+        .flat_map(|(number, plan)| {
+            bound.iter().map(move |one| named(program, plan, number, view, one))
+        })
         .collect()
 }
 
@@ -195,7 +200,10 @@ fn named(
     let value = view.slice(bound.value.start(), bound.value.end());
     let mut trace = Trace::new(rule.id(), bound.value);
     let quoted = if bound.quoted { "quoted" } else { "unquoted" };
-    trace.say(true, format!("the name at {:?} calls for this rule; {quoted} value", bound.name));
+    let bond = format!("{:?}", bound.bond).to_lowercase();
+    let said =
+        format!("the name at {:?} calls for this rule; {quoted} value, bond {bond}", bound.name);
+    trace.say(true, said);
     let mut confidence = rule.confidence;
     let mut span = bound.value;
     match (rule.kind, &rule.pattern) {
@@ -208,6 +216,7 @@ fn named(
         }
         (kind, _) => {
             let belief = value::belief(kind, name, value, bound.quoted);
+            let belief = value::within(belief, bound.bond);
             let benign =
                 plausible::benign(value).map(|why| format!(" ({why})")).unwrap_or_default();
             let how = match belief {

@@ -208,7 +208,6 @@ impl Run<'_, '_> {
         let keyword = Span::new(hit.start, hit.start + hit.len as usize);
         self.caches.stats.candidates += 1;
         match assignment::parse(self.view, keyword) {
-            Parsed::Nothing => {}
             Parsed::Suspended { hold } => {
                 let end = self.view.end();
                 let retry_at = end + 1 + end.saturating_sub(hit.start) / 8;
@@ -217,10 +216,12 @@ impl Run<'_, '_> {
                 self.lane(ASSIGNMENT).open = Some(open);
             }
             Parsed::Bound(bound) => {
-                if let Some(found) = value::believe(self.program, &bound, self.view, self.caches) {
-                    // Names inside this value are looked at all the same: should a provider's format claim a part of
-                    // it, they may stand for themselves.
-                    self.state.resolver.push(found);
+                for one in &bound {
+                    if let Some(found) = value::believe(self.program, one, self.view, self.caches) {
+                        // Names inside this value are looked at all the same: should a provider's format claim a part
+                        // of it, they may stand for themselves.
+                        self.state.resolver.push(found);
+                    }
                 }
             }
         }

@@ -129,10 +129,9 @@ impl<'p> Oracle<'p> {
                 if !here {
                     continue;
                 }
-                if let Parsed::Bound(bound) = assignment::parse(view, Span::new(start, end))
-                    && let Some(found) = value::believe(self.program, &bound, view, caches)
-                {
-                    all.push(found);
+                if let Parsed::Bound(bound) = assignment::parse(view, Span::new(start, end)) {
+                    let believed = |one| value::believe(self.program, one, view, caches);
+                    all.extend(bound.iter().filter_map(believed));
                 }
             }
         }

@@ -68,7 +68,8 @@ impl Prefilter {
     /// Adds to `hits` every occurrence whose end lies in `from + 1 ..= to`.
     pub(crate) fn find(&self, view: &View<'_>, from: usize, to: usize, hits: &mut Vec<Hit>) {
         self.ascii.find(view, from, to, hits);
-        if !view.slice(from, to).is_ascii() {
+        // A keyword beyond ASCII may end in ASCII, so what stands before `from` counts as well.
+        if !view.slice(from.saturating_sub(self.wide.longest), to).is_ascii() {
             self.wide.find(view, from, to, hits);
         }
     }

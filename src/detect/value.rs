@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::assignment::Assignment;
+use super::assignment::{Assignment, Bond};
 use super::finding::CheckOutcome;
 use super::program::{Plan, Program};
 use super::resolve::Found;
@@ -59,7 +59,8 @@ fn by_rule(
             (pattern.secret_in(value, assignment.value.start()), Confidence::Certain)
         }
         Kind::Password | Kind::Token => {
-            (assignment.value, confidence(belief(rule.kind, name, value, assignment.quoted))?)
+            let belief = belief(rule.kind, name, value, assignment.quoted);
+            (assignment.value, confidence(within(belief, assignment.bond))?)
         }
         Kind::Anchored | Kind::Random => return None,
     };
@@ -73,6 +74,16 @@ pub(crate) fn belief(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Bel
         Kind::Password => plausible::password(name, &unescaped(value), quoted),
         _ => plausible::token(name, &unescaped(value), quoted),
     }
+}
+
+/// What is left of a belief if name and value may not belong together at all: then the value has to look the part.
+pub(crate) fn within(belief: Belief, bond: Bond) -> Belief {
+    let least = match bond {
+        Bond::Firm => Belief::Weak,
+        Bond::Loose => Belief::Fair,
+        Bond::Faint => Belief::Strong,
+    };
+    if belief >= least { belief } else { Belief::No }
 }
 
 /// The value as a person would read it: without the backslashes that escape quotes and other backslashes.

@@ -22,8 +22,10 @@ const LONGEST_TAIL: usize = 64 * 1024;
 const FARTHEST_LOOK: usize = 256;
 /// The farthest an anchor may stand from the start of its match.
 const FARTHEST_ANCHOR: usize = 200;
-/// The shortest anchor or keyword.
+/// The shortest anchor.
 pub(crate) const SHORTEST_ANCHOR: usize = 3;
+/// The shortest keyword, which has to be a whole part of a name: `pw`.
+const SHORTEST_KEYWORD: usize = 2;
 const CATEGORIES: &[&str] = &[
     "ai",
     "cloud",
@@ -342,9 +344,10 @@ fn within(c: &mut Reader<'_, '_>) -> Result<usize, Error> {
 
 /// Checks anchors and keywords, and works out where the anchors stand.
 fn anchor(r: &Reader<'_, '_>, rule: &Rule) -> Result<Anchor, Error> {
-    let short = rule.anchors.iter().chain(&rule.keywords).find(|a| a.len() < SHORTEST_ANCHOR);
-    if let Some(short) = short {
-        return Err(r.fault(format!("`{short}` is shorter than {SHORTEST_ANCHOR} bytes")));
+    for (words, least) in [(&rule.anchors, SHORTEST_ANCHOR), (&rule.keywords, SHORTEST_KEYWORD)] {
+        if let Some(short) = words.iter().find(|word| word.len() < least) {
+            return Err(r.fault(format!("`{short}` is shorter than {least} bytes")));
+        }
     }
     if let Some(bad) = rule.keywords.iter().find(|k| keywords::normal(k.as_bytes()).is_empty()) {
         return Err(r.fault(format!("keyword `{bad}` has no letter or digit")));

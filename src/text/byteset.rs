@@ -37,6 +37,16 @@ impl ByteSet {
         self
     }
 
+    /// The set with every byte of `bytes` taken away.
+    pub(crate) const fn without(mut self, bytes: &[u8]) -> ByteSet {
+        let mut i = 0;
+        while i < bytes.len() {
+            self.0[(bytes[i] >> 6) as usize] &= !(1 << (bytes[i] & 63));
+            i += 1;
+        }
+        self
+    }
+
     /// Every byte that is in either.
     pub(crate) const fn union(self, other: ByteSet) -> ByteSet {
         let (a, b) = (self.0, other.0);

@@ -76,8 +76,14 @@ fn is_template(value: &[u8]) -> bool {
     whole || braced(value) || between_percents(value)
 }
 
-/// `%APPDATA%`, `%USER%-%COMPUTER%`.
+/// `%APPDATA%`, `%USER%-%COMPUTER%`, `%passwd%`.
 fn between_percents(value: &[u8]) -> bool {
+    if let [b'%', name @ .., b'%'] = value
+        && is_identifier(name)
+        && log_odds(name) < TOO_RANDOM
+    {
+        return true;
+    }
     let mut parts = value.split(|b| *b == b'%').skip(1);
     let capital = |b: &u8| b.is_ascii_uppercase() || *b == b'_';
     parts.next().is_some_and(|p| p.len() >= 3 && p.iter().all(capital)) && parts.next().is_some()
@@ -99,6 +105,8 @@ fn braced(value: &[u8]) -> bool {
         rest = rest.get(open + 1..).unwrap_or_default();
         let Some(close) = rest.iter().position(|b| *b == b'}') else { return false };
         let inner = rest.get(..close).unwrap_or_default();
+        // PHP writes `{$name}`.
+        let inner = inner.strip_prefix(b"$").unwrap_or(inner);
         let named = |b: &u8| b.is_ascii_alphanumeric() || b"_.:!-".contains(b);
         if inner.first().is_some_and(u8::is_ascii_alphabetic) && inner.iter().all(named) {
             return true;

@@ -1,0 +1,395 @@
+//! The value: in quotes, bare, behind a scheme, in a list, in a call that passes it on.
+
+use super::quote::{self, Quote};
+use super::{BLANK, Binding, Bond, Parser};
+use crate::rules::rule::LONGEST_VALUE;
+use crate::text::byteset::ByteSet;
+use crate::text::span::Span;
+use crate::text::view::Unseen;
+
+/// What ends an unquoted value in code, sentences, query strings and connection strings. The two lead bytes are those of
+/// Chinese and Japanese punctuation.
+const STOP: ByteSet = ByteSet::EMPTY.with_range(0, b' ').with(b"\"'`<>;,&()[]{}|\\\xe3\xef");
+/// What ends an unquoted value in a shell or env file.
+const STOP_ENV: ByteSet = ByteSet::EMPTY.with_range(0, b' ').with(b"\"'`<>\\");
+const STAR: ByteSet = ByteSet::EMPTY.with(b"*");
+
+/// Schemes of an `Authorization` header.
+const SCHEMES: [&[u8]; 12] = [
+    b"bearer ",
+    b"basic ",
+    b"token token=",
+    b"token ",
+    b"apikey ",
+    b"api-key ",
+    b"bot ",
+    b"jwt ",
+    b"oauth ",
+    b"key=",
+    b"bearer%20",
+    b"basic%20",
+];
+
+impl Parser<'_> {
+    /// Blanks before the value, a line break if it is quoted or between tags, and the scheme of a header.
+    pub(super) fn before_value(&mut self, binding: Binding) -> Result<(), Unseen> {
+        match binding {
+            Binding::Env => {
+                self.cursor.skip(&BLANK, 8)?;
+                return self.scheme();
+            }
+            Binding::Blank => return Ok(()),
+            Binding::Tag => {
+                self.blanks_and_breaks()?;
+                self.cursor.eat_word(b"<![CDATA[")?;
+                return self.blanks_and_breaks();
+            }
+            _ => {}
+        }
+        self.cursor.skip(&BLANK, 40)?;
+        if binding == Binding::Operator {
+            let here = self.cursor.pos();
+            self.blanks_and_breaks()?;
+            if self.cursor.pos() != here && !quote::stands_at(&self.cursor)? {
+                self.cursor.jump(here);
+            }
+        }
+        self.scheme()
+    }
+
+    fn scheme(&mut self) -> Result<(), Unseen> {
+        for scheme in SCHEMES {
+            if self.cursor.eat_word(scheme)? {
+                self.cursor.skip(&BLANK, 4)?;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The items of a YAML list on the lines behind the name, or the one line of a block. Whether there was one.
+    pub(super) fn indented_list(&mut self, binding: Binding) -> Result<bool, Unseen> {
+        if binding != Binding::Operator {
+            return Ok(false);
+        }
+        let here = self.cursor.pos();
+        self.cursor.skip(&BLANK, 4)?;
+        let block = matches!(self.cursor.peek()?, Some(b'|' | b'>'));
+        if block {
+            self.cursor.next()?;
+            self.cursor.skip(&ByteSet::EMPTY.with(b"-+"), 1)?;
+        }
+        if !self.line_break()? {
+            self.cursor.jump(here);
+            return Ok(false);
+        }
+        self.bond = Bond::Loose;
+        self.pinned = true;
+        while self.may_go_on() {
+            let indent = self.cursor.skip(&BLANK, 40)?;
+            let begins =
+                if block { indent > 0 } else { self.cursor.eat(b'-')? && self.cursor.eat(b' ')? };
+            if !begins {
+                break;
+            }
+            self.cursor.skip(&BLANK, 4)?;
+            self.scheme()?;
+            let value = self.value(Binding::Cell, false)?;
+            self.cursor.skip(&BLANK, 4)?;
+            // What goes on behind the value is a sentence or a mapping.
+            if !self.line_break()? && self.cursor.peek()?.is_some_and(|b| !b"\"'#,".contains(&b)) {
+                break;
+            }
+            if !self.give(value) || block {
+                break;
+            }
+        }
+        self.pinned = false;
+        if self.values.is_empty() {
+            self.cursor.jump(here);
+            self.bond = Bond::Firm;
+        }
+        Ok(!self.values.is_empty())
+    }
+
+    /// The value, or the values of a list.
+    pub(super) fn values(&mut self, binding: Binding, quoted_name: bool) -> Result<(), Unseen> {
+        if binding == Binding::Tag {
+            let value = self.value(binding, quoted_name)?;
+            self.blanks_and_breaks()?;
+            // Without its end it was no element, but `<password>` for you to fill in.
+            if matches!(self.cursor.peek()?, Some(b'<' | b']' | b'\\')) {
+                self.give(value);
+            }
+            return Ok(());
+        }
+        let here = self.cursor.pos();
+        match self.cursor.peek()? {
+            Some(b'[') if binding != Binding::Blank && !self.at_slice_type()? => {
+                self.cursor.next()?;
+                return self.array();
+            }
+            Some(b'{') => {
+                self.cursor.next()?;
+                self.blanks_and_breaks()?;
+                if !self.value_key()? {
+                    return Ok(());
+                }
+                self.cursor.skip(&BLANK, 8)?;
+                // `{"value": {"stringValue": "…"}}`
+                if self.cursor.eat(b'{')? {
+                    self.blanks_and_breaks()?;
+                    if !self.value_key()? {
+                        return Ok(());
+                    }
+                    self.cursor.skip(&BLANK, 8)?;
+                }
+                if !quote::stands_at(&self.cursor)? {
+                    return Ok(());
+                }
+            }
+            Some(b) if b.is_ascii_alphabetic() || b"$[".contains(&b) => {
+                self.hold_here();
+                self.pinned = true;
+                let wrapped = self.wrapped()?;
+                self.pinned = false;
+                if self.give(wrapped) {
+                    return Ok(());
+                }
+                self.cursor.jump(here);
+            }
+            _ => {}
+        }
+        let value = self.value(binding, quoted_name)?;
+        self.give(value);
+        Ok(())
+    }
+
+    /// Whether `[]byte` comes next, not a list.
+    fn at_slice_type(&self) -> Result<bool, Unseen> {
+        self.cursor.clone().eat_word(b"[]")
+    }
+
+    /// The strings of `["A", "B"]`.
+    fn array(&mut self) -> Result<(), Unseen> {
+        self.bond = self.bond.min(Bond::Faint);
+        while self.may_go_on() {
+            self.blanks_and_breaks()?;
+            let Some(quote) = quote::open(&mut self.cursor)? else { break };
+            let value = self.quoted(quote)?;
+            if !self.give(value) {
+                break;
+            }
+            self.blanks_and_breaks()?;
+            if !self.cursor.eat(b',')? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Letters before a string literal: `b"…"`, `rb"…"`, `@"…"`, `r#"…"#`.
+    pub(super) fn string_prefix(&mut self) -> Result<(), Unseen> {
+        let here = self.cursor.pos();
+        if self.cursor.skip(&ByteSet::EMPTY.with(b"bBfrRuULN@$"), 2)? > 0 {
+            self.cursor.skip(&ByteSet::EMPTY.with(b"#"), 2)?;
+            if !matches!(self.cursor.peek()?, Some(b'"' | b'\'')) {
+                self.cursor.jump(here);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn value(
+        &mut self,
+        binding: Binding,
+        quoted_name: bool,
+    ) -> Result<Option<(Span, bool)>, Unseen> {
+        let here = self.cursor.pos();
+        let stars = if matches!(binding, Binding::Sentence | Binding::Cell) {
+            self.cursor.skip(&STAR, 2)?
+        } else {
+            0
+        };
+        self.string_prefix()?;
+        if let Some(quote) = quote::open(&mut self.cursor)? {
+            return self.quoted(quote);
+        }
+        if binding == Binding::Call {
+            return Ok(None);
+        }
+        self.cursor.jump(here + stars);
+        let value = self.bare(binding)?;
+        if binding == Binding::Blank {
+            return Ok(value.filter(|(span, _)| self.is_token(*span)));
+        }
+        // A number behind a quoted name is JSON: nothing else can stand in its place there.
+        Ok(value.filter(|(span, _)| {
+            let number = |b: &u8| b.is_ascii_digit() || b"+-.eE".contains(b);
+            !(quoted_name && self.view.slice(span.start(), span.end()).iter().all(number))
+        }))
+    }
+
+    /// Whether a bare word can be nothing but a token: long, letters and digits.
+    fn is_token(&self, span: Span) -> bool {
+        let text = self.view.slice(span.start(), span.end());
+        let inside = |b: &u8| b.is_ascii_alphanumeric() || b"_-+/=.:~!@#$%^*".contains(b);
+        text.len() >= 8
+            && text.iter().all(inside)
+            && text.iter().any(u8::is_ascii_digit)
+            && text.iter().any(u8::is_ascii_alphabetic)
+    }
+
+    /// A value in quotes, behind the opening one.
+    pub(super) fn quoted(&mut self, quote: Quote) -> Result<Option<(Span, bool)>, Unseen> {
+        let (byte, depth) = match quote {
+            Quote::Plain { byte, depth } => (byte, depth),
+            Quote::Spelled(closing) => return self.spelled(closing),
+        };
+        if depth == 0 && self.cursor.peek()? == Some(byte) {
+            // Empty, or three quotes in a row.
+            self.cursor.next()?;
+            if !self.cursor.eat(byte)? {
+                return Ok(None);
+            }
+            self.fence(byte)?;
+        }
+        self.scheme()?;
+        let start = self.cursor.pos();
+        self.hold_here();
+        let mut slashes = 0;
+        while self.cursor.pos() - start <= LONGEST_VALUE {
+            match self.cursor.next()? {
+                None => return Ok(None),
+                Some(b'\n') if byte != b'`' => return Ok(None),
+                Some(b'\n') => {
+                    // The first line of a fenced block.
+                    let end = self.cursor.pos() - 1;
+                    return Ok((end > start).then(|| (Span::new(start, end), false)));
+                }
+                Some(b'\\') => slashes += 1,
+                Some(b) if b == byte && quote::closes(slashes, depth) => {
+                    let end = self.cursor.pos() - 1 - slashes;
+                    return Ok((end > start).then(|| (Span::new(start, end), true)));
+                }
+                // The string in which this one was opened ends first: `{"log": "token='abc", …}`.
+                Some(b'"') if byte != b'"' && depth == 0 && slashes == 0 => {
+                    if matches!(self.cursor.peek()?, None | Some(b',' | b'}' | b']' | b':')) {
+                        let end = self.cursor.pos() - 1;
+                        return Ok((end > start).then(|| (Span::new(start, end), true)));
+                    }
+                }
+                Some(_) => slashes = 0,
+            }
+        }
+        Ok(None)
+    }
+
+    /// The rest of the line that opens a fenced block, or the line break behind three quotes.
+    fn fence(&mut self, byte: u8) -> Result<(), Unseen> {
+        let here = self.cursor.pos();
+        if byte == b'`' {
+            self.cursor.skip(&ByteSet::ALNUM, 16)?;
+        }
+        if self.line_break()? {
+            self.bond = self.bond.min(Bond::Loose);
+        } else {
+            self.cursor.jump(here);
+        }
+        Ok(())
+    }
+
+    /// A value between quotes that are spelled out.
+    fn spelled(&mut self, closing: &'static [u8]) -> Result<Option<(Span, bool)>, Unseen> {
+        self.scheme()?;
+        let start = self.cursor.pos();
+        self.hold_here();
+        while self.cursor.pos() - start <= LONGEST_VALUE {
+            let end = self.cursor.pos();
+            if self.cursor.eat_word(closing)? {
+                return Ok((end > start).then(|| (Span::new(start, end), true)));
+            }
+            if matches!(self.cursor.next()?, None | Some(b'\n' | b'"')) {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes an escape such as `\u0026` if the character it stands for belongs to the value.
+    fn escaped_character(&mut self, stop: &ByteSet) -> Result<bool, Unseen> {
+        let mut ahead = self.cursor.clone();
+        ahead.next()?;
+        if ahead.next()? != Some(b'u') {
+            return Ok(false);
+        }
+        let mut code = 0;
+        for _ in 0..4 {
+            let Some(digit) = ahead.next()?.and_then(|b| char::from(b).to_digit(16)) else {
+                return Ok(false);
+            };
+            code = code * 16 + digit;
+        }
+        let belongs = u8::try_from(code).map_or(true, |b| !stop.contains(b));
+        if belongs {
+            self.cursor = ahead;
+        }
+        Ok(belongs)
+    }
+
+    /// Whether a separator of a URL comes next that is itself encoded: `%26`, `%20`, `%22`.
+    fn encoded_separator(&self) -> Result<bool, Unseen> {
+        for sign in [&b"%26"[..], b"%20", b"%22", b"%27", b"%0a", b"%0d", b"%3b", b"%2c"] {
+            if self.cursor.clone().eat_word(sign)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn bare(&mut self, binding: Binding) -> Result<Option<(Span, bool)>, Unseen> {
+        let start = self.cursor.pos();
+        self.hold_here();
+        let stop = match binding {
+            Binding::Env if !self.percent => STOP_ENV,
+            Binding::Tag => ByteSet::EMPTY.with(b"<\n\r]"),
+            Binding::Cell => STOP_ENV.with(b"|"),
+            _ => STOP,
+        };
+        let mut end = loop {
+            match self.cursor.peek()? {
+                Some(b'\\') if self.escaped_character(&stop)? => {}
+                Some(b'%') if self.percent && self.encoded_separator()? => break self.cursor.pos(),
+                // Korean and Chinese write particles and verbs right behind it.
+                Some(0xe4..=0xed) if binding != Binding::Tag && self.cursor.pos() > start => {
+                    break self.cursor.pos();
+                }
+                Some(b) if !stop.contains(b) => {
+                    self.cursor.next()?;
+                }
+                _ => break self.cursor.pos(),
+            }
+            if self.cursor.pos() - start > LONGEST_VALUE {
+                return Ok(None);
+            }
+        };
+        // A call or an index behind the value makes it code.
+        if binding != Binding::Env && matches!(self.cursor.peek()?, Some(b'(' | b'[' | b'{')) {
+            return Ok(None);
+        }
+        while end > start && b".,:;!?".contains(&self.view.before(end).unwrap_or(0)) {
+            // The end of a sentence is no part of a password; inside it, it is.
+            end -= 1;
+        }
+        let emphasis = self.view.look_back(start, 2) == b"**";
+        if emphasis && self.view.slice(start, end).ends_with(b"**") {
+            end -= 2;
+        }
+        if binding == Binding::Tag {
+            while end > start && self.view.before(end) == Some(b' ') {
+                end -= 1;
+            }
+        }
+        Ok((end > start).then(|| (Span::new(start, end), binding == Binding::Tag)))
+    }
+}
