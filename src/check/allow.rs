@@ -1,5 +1,7 @@
 //! Values that are never a finding: fillers, our own placeholders, and what a rule allows by name.
 
+use std::borrow::Cow;
+
 /// How every placeholder begins.
 pub(crate) const PLACEHOLDER: &[u8] = b"[REDACTED:";
 /// The longest placeholder: its beginning, a rule's id, a fingerprint.
@@ -13,6 +15,23 @@ pub(crate) fn is_placeholder(secret: &[u8], before: &[u8]) -> bool {
     }
     let within = memchr::memmem::rfind(before, PLACEHOLDER).and_then(|at| before.get(at..));
     within.is_some_and(|open| !open.contains(&b']'))
+}
+
+/// `text` with placeholders blanked out: the rules they name say nothing about what stands beside them.
+pub(crate) fn without_placeholders(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memmem::find(text, PLACEHOLDER).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = text.to_vec();
+    let mut from = 0;
+    while let Some(at) = out.get(from..).and_then(|rest| memchr::memmem::find(rest, PLACEHOLDER)) {
+        let start = from + at;
+        let rest = out.get_mut(start..).unwrap_or_default();
+        let end = rest.iter().position(|b| *b == b']').unwrap_or(rest.len());
+        rest.iter_mut().take(end).for_each(|b| *b = b' ');
+        from = start + end;
+    }
+    Cow::Owned(out)
 }
 
 /// Whether the token is filled up rather than drawn: nearly all one character, or three or fewer different ones.

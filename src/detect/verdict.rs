@@ -33,9 +33,7 @@ pub(crate) fn judge(
         match check {
             Check::Entropy(least) if randomness::entropy(secret) < *least => return None,
             Check::Classes(least) if context::classes(secret) < *least => return None,
-            Check::Near { words, within }
-                if !context::holds_any(view.look_back(span.start(), *within), words) =>
-            {
+            Check::Near { words, within } if !is_near(view, span.start(), words, *within) => {
                 return None;
             }
             Check::Allow(words) if allow::holds_any(secret, words) => return None,
@@ -66,6 +64,14 @@ pub(crate) fn judge(
         CheckOutcome::None => {}
     }
     Some((confidence, outcome))
+}
+
+/// Whether one of `words` stands before `pos`, other than in a placeholder.
+fn is_near(view: &View<'_>, pos: usize, words: &[String], within: usize) -> bool {
+    let before = view.look_back(pos, within + allow::LONGEST_PLACEHOLDER);
+    let text = allow::without_placeholders(before);
+    let from = text.len().saturating_sub(within);
+    context::holds_any(text.get(from..).unwrap_or_default(), words)
 }
 
 /// Whether `pattern` matches anywhere in `text`, which is short.
