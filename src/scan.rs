@@ -1,6 +1,8 @@
 //! The public engine: configuration, the immutable scanner, and its two doors, whole texts and streams.
 
 pub(crate) mod config;
+mod overlay;
+mod reading;
 pub(crate) mod scanner;
 pub(crate) mod scratch;
 pub(crate) mod sink;

@@ -2,8 +2,11 @@
 //!
 //! The lowest layer. It knows nothing of rules or findings, and takes any bytes: text need not be UTF-8.
 
+pub(crate) mod base64;
 pub(crate) mod byteset;
+pub(crate) mod channel;
 pub(crate) mod lines;
+pub(crate) mod mapped;
 pub(crate) mod secret;
 pub(crate) mod span;
 pub(crate) mod view;

@@ -25,8 +25,12 @@ pub(crate) trait Output {
     /// A finding of this rule is certain and begins behind what was handed out; its end is not known yet.
     /// [`Output::secret`] follows for the same finding.
     fn certain(&mut self, rule: &Arc<Rule>) -> ControlFlow<()>;
-    /// A finding and its bytes.
+    /// A finding and its bytes, or the first of them.
     fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()>;
+    /// Further bytes of a secret that was handed out before.
+    fn more(&mut self, bytes: &[u8]) -> ControlFlow<()>;
+    /// A finding all of whose bytes belong to secrets that were handed out before.
+    fn beside(&mut self, finding: &Finding) -> ControlFlow<()>;
 }
 
 /// Detects as far as `view` allows and hands out everything that is decided.
@@ -327,6 +331,9 @@ fn finding(
         fingerprint: None,
         prefix: String::from_utf8(prefix.to_vec()).unwrap_or_default(),
         truncated: found.truncated,
+        length: secret.len(),
+        encoding: Vec::new(),
+        channel: None,
     };
     finding.sign(key, secret);
     finding

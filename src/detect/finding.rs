@@ -7,6 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::rules::rule::{Confidence, Rule};
+use crate::text::channel::Channel;
 use crate::text::secret::Secret;
 use crate::text::span::Span;
 
@@ -102,6 +103,11 @@ pub struct Finding {
     pub(crate) fingerprint: Option<Fingerprint>,
     pub(crate) prefix: String,
     pub(crate) truncated: bool,
+    /// Bytes of the secret itself, decoded.
+    pub(crate) length: usize,
+    /// Decodings through which it was found, outermost first.
+    pub(crate) encoding: Vec<&'static str>,
+    pub(crate) channel: Option<Channel>,
 }
 
 impl Finding {
@@ -117,7 +123,9 @@ impl Finding {
         self.rule.id()
     }
 
-    /// Bytes of the secret itself, as offsets from the beginning of the text or stream.
+    /// Bytes of the secret itself, as offsets from the beginning of the text or stream. Of one that was found through
+    /// a decoding: the smallest range of the original that hides it and leaves its carrier whole; of one that a stream
+    /// sent in pieces: from the first piece to the last.
     #[must_use]
     pub fn span(&self) -> Span {
         self.span
@@ -144,7 +152,19 @@ impl Finding {
     /// The rule's own literal at the beginning of the secret, and the length: `ghp_…(40)`. Nothing random.
     #[must_use]
     pub fn preview(&self) -> String {
-        format!("{}…({})", self.prefix, self.span.len())
+        format!("{}…({})", self.prefix, self.length)
+    }
+
+    /// The decodings through which it was found, outermost first: `base64`, `sse`, `json`. Empty for plain text.
+    #[must_use]
+    pub fn encoding(&self) -> &[&'static str] {
+        &self.encoding
+    }
+
+    /// What the text that holds it is to a model, where the payload tells.
+    #[must_use]
+    pub fn channel(&self) -> Option<Channel> {
+        self.channel
     }
 
     /// Whether the secret went on past the rule's limit, so that `span` covers only its beginning.

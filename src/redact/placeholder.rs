@@ -29,11 +29,11 @@ impl Mode {
         matches!(self, Mode::Label | Mode::Remove)
     }
 
-    /// Appends the placeholder of a finding.
-    pub(crate) fn write(self, finding: &Finding, out: &mut Vec<u8>) {
+    /// Appends the placeholder of a finding that stands for `bytes` bytes here.
+    pub(crate) fn write(self, finding: &Finding, bytes: usize, out: &mut Vec<u8>) {
         match self {
             Mode::Label | Mode::Remove => self.write_early(finding.rule(), out),
-            Mode::Mask => out.resize(out.len() + finding.span().len(), b'*'),
+            Mode::Mask => self.write_more(bytes, out),
             Mode::Hash => {
                 out.extend_from_slice(PLACEHOLDER);
                 out.extend_from_slice(finding.rule_id().as_bytes());
@@ -44,6 +44,13 @@ impl Mode {
                 }
                 out.push(b']');
             }
+        }
+    }
+
+    /// Appends what stands for `bytes` further bytes of a secret whose placeholder was written before.
+    pub(crate) fn write_more(self, bytes: usize, out: &mut Vec<u8>) {
+        if self == Mode::Mask {
+            out.resize(out.len() + bytes, b'*');
         }
     }
 

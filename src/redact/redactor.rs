@@ -117,14 +117,24 @@ impl Output for Splice<'_, '_> {
         ControlFlow::Continue(())
     }
 
-    fn secret(&mut self, finding: &Finding, _: &[u8]) -> ControlFlow<()> {
+    fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
         if !self.found {
             self.found = true;
             self.out.reserve(self.text.len());
             let before = self.text.get(..finding.span().start()).unwrap_or_default();
             self.out.extend_from_slice(before);
         }
-        self.mode.write(finding, &mut self.out);
+        self.mode.write(finding, bytes.len(), &mut self.out);
+        let _ = self.sink.finding(finding);
+        ControlFlow::Continue(())
+    }
+
+    fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.mode.write_more(bytes.len(), &mut self.out);
+        ControlFlow::Continue(())
+    }
+
+    fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
         let _ = self.sink.finding(finding);
         ControlFlow::Continue(())
     }
@@ -258,11 +268,21 @@ impl<W: Write, S: Sink> Output for Writing<W, S> {
         ControlFlow::Continue(())
     }
 
-    fn secret(&mut self, finding: &Finding, _: &[u8]) -> ControlFlow<()> {
+    fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
         if !std::mem::take(&mut self.early) {
-            self.mode.write(finding, &mut self.pending);
+            self.mode.write(finding, bytes.len(), &mut self.pending);
         }
         // A sink that had enough does not stop redaction.
+        let _ = self.sink.finding(finding);
+        ControlFlow::Continue(())
+    }
+
+    fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.mode.write_more(bytes.len(), &mut self.pending);
+        ControlFlow::Continue(())
+    }
+
+    fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
         let _ = self.sink.finding(finding);
         ControlFlow::Continue(())
     }

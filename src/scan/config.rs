@@ -51,7 +51,23 @@ pub struct Config {
     fingerprint_key: Option<FingerprintKey>,
     max_held: Option<usize>,
     today: Option<Day>,
+    decode_depth: Option<u8>,
+    input: Option<Input>,
 }
+
+/// What a text is taken to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Input {
+    /// Payloads are recognised where they stand; everything is read as plain text besides.
+    #[default]
+    Auto,
+    /// Plain text only: a stream of events is read as the text it is.
+    Text,
+}
+
+/// How many encodings inside each other are undone, unless set otherwise.
+const DEFAULT_DEPTH: u8 = 3;
 
 /// The bytes a stream may hold back, unless set otherwise.
 const DEFAULT_MAX_HELD: usize = 1024 * 1024;
@@ -98,6 +114,20 @@ impl Config {
         self
     }
 
+    /// How many encodings inside each other are undone; 0 reads the bytes as they are. Default: 3.
+    #[must_use]
+    pub fn decode_depth(mut self, depth: u8) -> Config {
+        self.decode_depth = Some(depth);
+        self
+    }
+
+    /// What a text is taken to be. Default: [`Input::Auto`].
+    #[must_use]
+    pub fn input(mut self, input: Input) -> Config {
+        self.input = Some(input);
+        self
+    }
+
     /// These settings, and those of `other` where it has any.
     #[must_use]
     pub fn overwrite(self, other: Config) -> Config {
@@ -107,6 +137,8 @@ impl Config {
             fingerprint_key: other.fingerprint_key.or(self.fingerprint_key),
             max_held: other.max_held.or(self.max_held),
             today: other.today.or(self.today),
+            decode_depth: other.decode_depth.or(self.decode_depth),
+            input: other.input.or(self.input),
         }
     }
 
@@ -122,6 +154,14 @@ impl Config {
 
     pub(crate) fn day(&self) -> Option<Day> {
         self.today
+    }
+
+    pub(crate) fn depth(&self) -> u8 {
+        self.decode_depth.unwrap_or(DEFAULT_DEPTH)
+    }
+
+    pub(crate) fn reads_events(&self) -> bool {
+        self.input.unwrap_or_default() == Input::Auto
     }
 
     pub(crate) fn key(&self) -> Option<&FingerprintKey> {

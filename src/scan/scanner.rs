@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::config::Config;
+use super::overlay::Reader;
 use super::scratch::Scratch;
 use super::sink::Sink;
 use super::stream::StreamScanner;
-use crate::detect::advance::{Output, advance};
+use crate::detect::advance::Output;
 use crate::detect::exempt::Exempt;
 use crate::detect::finding::Finding;
 use crate::detect::program::Program;
@@ -155,6 +156,7 @@ impl Scanner {
     pub(crate) fn prepare(&self, scratch: &mut Scratch) {
         scratch.bind(self.inner.id);
         scratch.state.reset();
+        scratch.overlay.reset();
     }
 
     pub(crate) fn step(
@@ -164,8 +166,10 @@ impl Scanner {
         out: &mut dyn Output,
     ) -> ControlFlow<()> {
         let inner = &*self.inner;
-        let Scratch { caches, state, .. } = scratch;
-        advance(&inner.program, (inner.config.key(), &self.exempt), state, caches, view, out)
+        let Scratch { caches, state, overlay, .. } = scratch;
+        let mut reader =
+            Reader { program: &inner.program, config: &inner.config, exempt: &self.exempt, caches };
+        overlay.step(&mut reader, state, view, out)
     }
 }
 
@@ -182,6 +186,14 @@ impl Output for ToSink<'_> {
     }
 
     fn secret(&mut self, finding: &Finding, _: &[u8]) -> ControlFlow<()> {
+        self.0.finding(finding)
+    }
+
+    fn more(&mut self, _: &[u8]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
         self.0.finding(finding)
     }
 }

@@ -1,5 +1,6 @@
 //! Working memory of one thread.
 
+use super::overlay::Overlay;
 use crate::detect::scratch::{Caches, Stats};
 use crate::detect::state::State;
 
@@ -10,6 +11,7 @@ use crate::detect::state::State;
 pub struct Scratch {
     pub(crate) caches: Caches,
     pub(crate) state: State,
+    pub(crate) overlay: Overlay,
     scanner: u64,
 }
 

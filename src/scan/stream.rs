@@ -156,7 +156,7 @@ impl StreamScanner {
             self.drain();
         }
         if !chunk.is_empty() {
-            self.held.sample(self.base + self.buffer.len() - self.scratch.state.emitted);
+            self.held.sample(self.base + self.buffer.len() - self.scratch.overlay.emitted());
         }
         ControlFlow::Continue(())
     }
@@ -173,12 +173,14 @@ impl StreamScanner {
         self.base = 0;
         self.stopped = false;
         self.scratch.state.reset();
+        self.scratch.overlay.reset();
         flow
     }
 
     /// Forgets bytes that nothing will look at again. Done rarely enough to cost nothing per byte.
     fn drain(&mut self) {
-        let keep = self.scratch.state.floor().saturating_sub(self.base);
+        let floor = self.scratch.state.floor().min(self.scratch.overlay.emitted());
+        let keep = floor.saturating_sub(self.base);
         if keep >= FORGET {
             let len = self.buffer.len() - keep;
             self.buffer.copy_within(keep.., 0);

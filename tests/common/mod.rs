@@ -3,6 +3,7 @@
 //! Nothing here holds a token: texts are expanded from templates when a test runs.
 #![allow(dead_code)]
 
+pub mod carrier;
 pub mod soup;
 
 use std::ops::ControlFlow;

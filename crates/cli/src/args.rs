@@ -203,10 +203,11 @@ pub(crate) struct EngineArgs {
     /// The least confidence, instead of the profile's own
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub(crate) min_confidence: Option<ConfidenceArg>,
-    /// What the input is. In this version everything is read as text, whatever is given here
+    /// What the input is. `text` reads it as plain text only; with all others, events of a stream that carry a text in
+    /// pieces are recognised where they stand, and everything is read as text besides
     #[arg(long, value_enum, default_value_t = Input::Auto)]
     pub(crate) input: Input,
-    /// How deep encodings such as base64 are looked into. In this version none is, whatever is given here
+    /// How many encodings inside each other are undone; 0 reads the bytes as they are [default: 3]
     #[arg(long, value_name = "N")]
     pub(crate) decode_depth: Option<u8>,
     /// Findings of an earlier run (its JSON or JSON lines) that are not reported again; a fingerprint counts only if both

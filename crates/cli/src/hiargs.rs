@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use keysieve::{Confidence, Config, Finding, FingerprintKey, Pack, Profile, Record, Scanner};
 
-use crate::args::{ConfidenceArg, EngineArgs, PackArgs, ProfileArg};
+use crate::args::{self, ConfidenceArg, EngineArgs, PackArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::scan::baseline::Baseline;
 use crate::select::{self, Today};
@@ -55,6 +55,12 @@ impl Engine {
                 ConfidenceArg::Likely => Confidence::Likely,
                 ConfidenceArg::Possible => Confidence::Possible,
             });
+        }
+        if let Some(depth) = args.decode_depth {
+            config = config.decode_depth(depth);
+        }
+        if args.input == args::Input::Text {
+            config = config.input(keysieve::Input::Text);
         }
         let scanner = Scanner::builder().pack(pack.clone()).config(config).build()?;
         let baseline = match &args.baseline {

@@ -1,0 +1,308 @@
+//! The plain reading of a text and the readings of what is encoded in it, laid over each other.
+//!
+//! Every byte is handed out once, in order, as clean or as a secret's, when every reading that could claim it has
+//! decided: the plain reading, an unfinished run of base64, an unfinished event, a text that a stream sends in pieces.
+//! Where secrets overlap, the leftmost stands and the longer one of those; a generic guess yields to what a decoding
+//! found around it. Where nothing is encoded, the plain reading passes straight through.
+//! What is held for events is limited to [`MOST_HELD`] bytes: beyond it the texts in pieces are ended, which is counted.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::reading::Pieces;
+pub(crate) use super::reading::Reader;
+use crate::detect::advance::Output;
+use crate::detect::finding::Finding;
+use crate::detect::state::State;
+use crate::payload::{chat, sse};
+use crate::rules::rule::{Kind, Rule};
+use crate::text::base64::Runs;
+use crate::text::span::Span;
+use crate::text::view::View;
+
+/// Bytes of a stream of events that may wait for one text to be decided.
+const MOST_HELD: usize = 16 * 1024 * 1024;
+/// Texts in pieces that are followed at a time.
+const MOST_TEXTS: usize = 64;
+
+/// A stretch of bytes to be hidden.
+#[derive(Debug)]
+struct Item {
+    span: Span,
+    /// None for a further piece of a finding that was told with its first.
+    finding: Option<Finding>,
+    plain: bool,
+}
+
+/// Where the readings of one text stand.
+#[derive(Debug, Default)]
+pub(crate) struct Overlay {
+    runs: Runs,
+    lines: sse::Lines,
+    texts: Vec<Pieces>,
+    /// By start, then order of arrival.
+    items: BTreeMap<(usize, u64), Item>,
+    arrived: u64,
+    /// The plain reading has decided every byte before this offset.
+    decided: usize,
+    emitted: usize,
+    /// The rule of a plain finding that begins at `decided` and whose end is not known, until that is told.
+    certain: Option<Arc<Rule>>,
+}
+
+impl Overlay {
+    pub(crate) fn reset(&mut self) {
+        *self = Overlay::default();
+    }
+
+    /// Every byte before this offset was handed out.
+    pub(crate) fn emitted(&self) -> usize {
+        self.emitted
+    }
+
+    /// Reads as far as `view` allows and hands out everything that is decided.
+    pub(crate) fn step(
+        &mut self,
+        reader: &mut Reader<'_>,
+        state: &mut State,
+        view: &View<'_>,
+        out: &mut dyn Output,
+    ) -> ControlFlow<()> {
+        self.read(reader, view);
+        let hold = self.hold_from(view);
+        if hold == usize::MAX && self.items.is_empty() && self.emitted == state.emitted {
+            let flow = reader.advance(state, view, out);
+            self.decided = state.emitted;
+            self.emitted = state.emitted;
+            return flow;
+        }
+        // The plain reading never stops early; what stops is the handing out.
+        let _ = reader.advance(state, view, &mut Plain(self));
+        let ends = view.is_last();
+        self.release(if ends { usize::MAX } else { hold.min(self.decided) }, view, out)
+    }
+
+    /// Lets the readings other than the plain one look at what is new.
+    fn read(&mut self, reader: &mut Reader<'_>, view: &View<'_>) {
+        let depth = reader.config.depth();
+        if depth == 0 {
+            return;
+        }
+        let limits = self.runs.too_long + self.lines.too_long;
+        let mut spans = Vec::new();
+        self.runs.read(view, &mut spans);
+        for run in spans.drain(..) {
+            let bytes = view.slice(run.start(), run.end());
+            for finding in reader.decoded(bytes, run, depth) {
+                self.insert(run, Some(finding), false);
+            }
+        }
+        if reader.config.reads_events() {
+            self.lines.read(view, &mut spans);
+            for event in spans {
+                self.event(reader, view, event);
+            }
+            self.read_texts(reader, view.is_last());
+            if view.end().saturating_sub(self.texts_hold_from()) > MOST_HELD {
+                reader.caches.stats.limits_hit += 1;
+                self.read_texts(reader, true);
+            }
+        }
+        reader.caches.stats.limits_hit += self.runs.too_long + self.lines.too_long - limits;
+    }
+
+    fn event(&mut self, reader: &mut Reader<'_>, view: &View<'_>, span: Span) {
+        let bytes = view.slice(span.start(), span.end());
+        let event = chat::read(bytes);
+        for piece in event.pieces {
+            let at =
+                self.texts.iter().position(|text| text.key == piece.key).unwrap_or_else(|| {
+                    if self.texts.len() == MOST_TEXTS {
+                        reader.caches.stats.limits_hit += 1;
+                        self.end_texts(reader, 0..1);
+                    }
+                    self.texts.push(Pieces::new(piece.key, piece.channel));
+                    self.texts.len() - 1
+                });
+            if let Some(text) = self.texts.get_mut(at) {
+                let raw = bytes.get(piece.raw.range()).unwrap_or_default();
+                text.push(raw, span.start() + piece.raw.start());
+            }
+        }
+        for beginning in event.ends {
+            let mut at = 0;
+            while at < self.texts.len() {
+                if self.texts.get(at).is_some_and(|text| text.key.starts_with(&beginning)) {
+                    self.end_texts(reader, at..at + 1);
+                } else {
+                    at += 1;
+                }
+            }
+        }
+    }
+
+    fn read_texts(&mut self, reader: &mut Reader<'_>, last: bool) {
+        if last {
+            return self.end_texts(reader, 0..self.texts.len());
+        }
+        let mut found = Vec::new();
+        for text in &mut self.texts {
+            text.read(reader, false, &mut found);
+        }
+        self.take(found);
+    }
+
+    fn end_texts(&mut self, reader: &mut Reader<'_>, range: std::ops::Range<usize>) {
+        let mut found = Vec::new();
+        for mut text in self.texts.drain(range) {
+            text.read(reader, true, &mut found);
+        }
+        self.take(found);
+    }
+
+    fn take(&mut self, found: Vec<(Finding, Vec<Span>)>) {
+        for (finding, pieces) in found {
+            let mut finding = Some(finding);
+            for piece in pieces {
+                self.insert(piece, finding.take(), false);
+            }
+        }
+    }
+
+    fn insert(&mut self, span: Span, finding: Option<Finding>, plain: bool) {
+        self.arrived += 1;
+        self.items.insert((span.start(), self.arrived), Item { span, finding, plain });
+    }
+
+    fn texts_hold_from(&self) -> usize {
+        self.texts.iter().map(Pieces::hold_from).min().unwrap_or(usize::MAX)
+    }
+
+    /// The earliest byte that a reading other than the plain one may still claim.
+    fn hold_from(&self, view: &View<'_>) -> usize {
+        let runs = self.runs.hold_from();
+        runs.min(self.lines.hold_from(view)).min(self.texts_hold_from())
+    }
+
+    /// Hands out everything before `limit`.
+    fn release(&mut self, limit: usize, view: &View<'_>, out: &mut dyn Output) -> ControlFlow<()> {
+        while let Some(start) = self.items.keys().next().map(|key| key.0) {
+            if start >= limit {
+                break;
+            }
+            let end = self.cluster_end();
+            self.clean_to(start, view, out)?;
+            if end > limit {
+                return ControlFlow::Continue(());
+            }
+            let rest = self.items.split_off(&(end, 0));
+            let cluster = std::mem::replace(&mut self.items, rest);
+            self.emit(cluster.into_values().collect(), view, out)?;
+        }
+        self.clean_to(limit.min(view.end()), view, out)?;
+        if self.emitted == self.decided
+            && let Some(rule) = self.certain.take()
+        {
+            out.certain(&rule)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Where the first item ends, and all that overlap it.
+    fn cluster_end(&self) -> usize {
+        let mut end = 0;
+        for (key, item) in &self.items {
+            if end > 0 && key.0 >= end {
+                break;
+            }
+            end = end.max(item.span.end());
+        }
+        end
+    }
+
+    fn emit(
+        &mut self,
+        mut items: Vec<Item>,
+        view: &View<'_>,
+        out: &mut dyn Output,
+    ) -> ControlFlow<()> {
+        let decoded: Vec<Span> =
+            items.iter().filter(|item| !item.plain).map(|item| item.span).collect();
+        items.retain(|item| !item.is_guess() || !decoded.iter().any(|span| item.lies_in(*span)));
+        items.sort_by_key(|item| {
+            (item.span.start(), std::cmp::Reverse(item.span.end()), item.plain)
+        });
+        let mut hidden_by_plain = false;
+        for item in items {
+            let start = item.span.start().max(self.emitted);
+            if start >= item.span.end() {
+                if let Some(finding) = item.finding.filter(|_| !item.plain && !hidden_by_plain) {
+                    out.beside(&finding)?;
+                }
+                continue;
+            }
+            self.clean_to(start, view, out)?;
+            let bytes = view.slice(start, item.span.end());
+            self.emitted = item.span.end();
+            hidden_by_plain = item.plain;
+            match item.finding {
+                Some(finding) => out.secret(&finding, bytes)?,
+                None => out.more(bytes)?,
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn clean_to(&mut self, end: usize, view: &View<'_>, out: &mut dyn Output) -> ControlFlow<()> {
+        if end > self.emitted {
+            let bytes = view.slice(self.emitted, end);
+            self.emitted = end;
+            out.clean(bytes)?;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Item {
+    /// Whether it is a guess of the plain reading.
+    fn is_guess(&self) -> bool {
+        let generic =
+            |rule: &Rule| matches!(rule.kind, Kind::Password | Kind::Token | Kind::Random);
+        self.plain && self.finding.as_ref().is_some_and(|finding| generic(&finding.rule))
+    }
+
+    fn lies_in(&self, span: Span) -> bool {
+        span.start() <= self.span.start() && self.span.end() <= span.end()
+    }
+}
+
+/// Takes what the plain reading hands out.
+struct Plain<'o>(&'o mut Overlay);
+
+impl Output for Plain<'_> {
+    fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.0.decided += bytes.len();
+        ControlFlow::Continue(())
+    }
+
+    fn certain(&mut self, rule: &Arc<Rule>) -> ControlFlow<()> {
+        self.0.certain = Some(Arc::clone(rule));
+        ControlFlow::Continue(())
+    }
+
+    fn secret(&mut self, finding: &Finding, _: &[u8]) -> ControlFlow<()> {
+        self.0.certain = None;
+        self.0.decided = finding.span.end();
+        self.0.insert(finding.span, Some(finding.clone()), true);
+        ControlFlow::Continue(())
+    }
+
+    fn more(&mut self, _: &[u8]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn beside(&mut self, _: &Finding) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}

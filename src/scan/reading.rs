@@ -1,0 +1,159 @@
+//! Texts that are read out of a text: a decoded run, or what a stream sends in pieces.
+//!
+//! Each is detected in by the one detect function, like the text it came from; what is found is told with the original
+//! bytes that hide it. The state of a text in pieces is as small as that of any stream.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::config::Config;
+use crate::detect::advance::{Output, advance};
+use crate::detect::exempt::Exempt;
+use crate::detect::finding::Finding;
+use crate::detect::program::Program;
+use crate::detect::scratch::Caches;
+use crate::detect::state::State;
+use crate::payload::json;
+use crate::rules::rule::{Kind, Rule};
+use crate::text::base64::{self, Runs};
+use crate::text::channel::Channel;
+use crate::text::mapped::Mapped;
+use crate::text::span::Span;
+use crate::text::view::View;
+
+/// What detection needs besides the text and its state.
+pub(crate) struct Reader<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) config: &'a Config,
+    pub(crate) exempt: &'a Exempt,
+    pub(crate) caches: &'a mut Caches,
+}
+
+impl Reader<'_> {
+    pub(crate) fn advance(
+        &mut self,
+        state: &mut State,
+        view: &View<'_>,
+        out: &mut dyn Output,
+    ) -> ControlFlow<()> {
+        advance(self.program, (self.config.key(), self.exempt), state, self.caches, view, out)
+    }
+
+    /// What a base64 run stands for holds, to a depth of `depth` encodings; spans are those of `run` in its text.
+    pub(crate) fn decoded(&mut self, bytes: &[u8], run: Span, depth: u8) -> Vec<Finding> {
+        let Some(text) = base64::text_of(bytes) else { return Vec::new() };
+        let counted = self.caches.stats.bytes;
+        let view = View::new(&text, 0, true);
+        // Unnamed tokens are left out: decoded by chance, anything looks random.
+        let mut gather = Gather { found: Vec::new(), unnamed: false };
+        let _ = self.advance(&mut State::default(), &view, &mut gather);
+        // They were counted as part of the run already.
+        self.caches.stats.bytes = counted;
+        let mut found = gather.found;
+        if depth > 1 {
+            let mut inner = Vec::new();
+            Runs::default().read(&view, &mut inner);
+            for run in inner {
+                let bytes = text.get(run.range()).unwrap_or_default();
+                found.extend(self.decoded(bytes, run, depth - 1));
+            }
+        }
+        for finding in &mut found {
+            finding.span = run;
+            finding.encoding.insert(0, "base64");
+        }
+        found
+    }
+}
+
+/// Collects findings.
+struct Gather {
+    found: Vec<Finding>,
+    /// Whether unnamed tokens count.
+    unnamed: bool,
+}
+
+impl Output for Gather {
+    fn clean(&mut self, _: &[u8]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn certain(&mut self, _: &Arc<Rule>) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn secret(&mut self, finding: &Finding, _: &[u8]) -> ControlFlow<()> {
+        if self.unnamed || finding.rule.kind != Kind::Random {
+            self.found.push(finding.clone());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn more(&mut self, _: &[u8]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn beside(&mut self, _: &Finding) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// A text that arrives in pieces, each a JSON string of an event.
+#[derive(Debug)]
+pub(crate) struct Pieces {
+    pub(crate) key: String,
+    channel: Channel,
+    state: State,
+    buffer: Vec<u8>,
+    base: usize,
+    map: Mapped,
+}
+
+impl Pieces {
+    pub(crate) fn new(key: String, channel: Channel) -> Pieces {
+        Pieces {
+            key,
+            channel,
+            state: State::default(),
+            buffer: Vec::new(),
+            base: 0,
+            map: Mapped::default(),
+        }
+    }
+
+    /// Takes the next piece: a JSON string without quotes that begins at absolute offset `at`.
+    pub(crate) fn push(&mut self, raw: &[u8], at: usize) {
+        json::decode(raw, at, &mut self.buffer, &mut self.map);
+    }
+
+    /// Reads on, to the end if nothing follows. Each finding comes with the original bytes that hide it.
+    pub(crate) fn read(
+        &mut self,
+        reader: &mut Reader<'_>,
+        last: bool,
+        found: &mut Vec<(Finding, Vec<Span>)>,
+    ) {
+        let counted = reader.caches.stats.bytes;
+        let mut gather = Gather { found: Vec::new(), unnamed: true };
+        let view = View::new(&self.buffer, self.base, last);
+        let _ = reader.advance(&mut self.state, &view, &mut gather);
+        reader.caches.stats.bytes = counted;
+        for mut finding in gather.found {
+            let pieces = self.map.pieces(finding.span.start(), finding.span.end());
+            let (Some(first), Some(end)) = (pieces.first(), pieces.last()) else { continue };
+            finding.span = Span::new(first.start(), end.end());
+            finding.encoding = vec!["sse", "json"];
+            finding.channel = Some(self.channel);
+            found.push((finding, pieces));
+        }
+        self.map.forget_before(self.state.emitted);
+        let keep = self.state.floor().saturating_sub(self.base).min(self.buffer.len());
+        self.buffer.drain(..keep);
+        self.base += keep;
+    }
+
+    /// The earliest original byte that is not decided.
+    pub(crate) fn hold_from(&self) -> usize {
+        self.map.raw_at(self.state.emitted).unwrap_or(usize::MAX)
+    }
+}

@@ -1,0 +1,163 @@
+//! Base64 in running text: where a run of it stands, and the text it holds.
+//!
+//! RFC 4648, both alphabets, with or without padding. Only runs that hold *text* are of interest (UTF-8, or UTF-16
+//! little-endian as PowerShell's `-EncodedCommand` has it); a run whose first bytes do not read as text is dropped at
+//! once, so that images and keys cost nothing and hold nothing back. Leaves out: line-wrapped base64, and runs longer
+//! than [`LONGEST_RUN`], which the caller counts as a limit hit.
+
+use super::span::Span;
+use super::view::View;
+
+/// Characters a run must have: 18 bytes, which no credential worth the name falls below.
+pub(crate) const SHORTEST_RUN: usize = 24;
+/// Characters that are looked at of one run.
+pub(crate) const LONGEST_RUN: usize = 64 * 1024;
+/// Characters by which a run is judged.
+const HEAD: usize = 16;
+/// Printable ASCII bytes that the head must decode to, of twelve.
+const PRINTABLE: usize = 9;
+
+const NONE: u8 = 0xff;
+
+/// The value of each base64 character.
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut i = 0;
+    while i < alphabet.len() {
+        values[alphabet[i] as usize] = i as u8;
+        i += 1;
+    }
+    values[b'-' as usize] = 62;
+    values[b'_' as usize] = 63;
+    values
+};
+
+fn value(byte: u8) -> u8 {
+    VALUES.get(byte as usize).copied().unwrap_or(NONE)
+}
+
+/// Follows a text and tells which runs hold text.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Runs {
+    seen: usize,
+    open: Option<Run>,
+    /// Runs of text that were not read because they are too long.
+    pub(crate) too_long: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    start: usize,
+    /// Padding seen.
+    padding: usize,
+    /// Whether its head reads as text; unknown until the head is there.
+    text: Option<bool>,
+}
+
+impl Runs {
+    /// Reads on to the end of `view` and hands out every run of text that ended.
+    pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Span>) {
+        let from = self.seen;
+        for (i, &byte) in view.slice(from, view.end()).iter().enumerate() {
+            let at = from + i;
+            if value(byte) != NONE {
+                match &mut self.open {
+                    Some(run) if run.padding == 0 => run.judge(view, at + 1),
+                    _ => self.begin(view, at, found),
+                }
+            } else if let Some(run) = &mut self.open {
+                if byte == b'=' && run.padding < 2 {
+                    run.padding += 1;
+                } else {
+                    self.close(at, found);
+                }
+            }
+        }
+        self.seen = view.end();
+        if view.is_last() {
+            self.close(view.end(), found);
+        }
+    }
+
+    /// The earliest byte that may belong to a run that is not decided.
+    pub(crate) fn hold_from(&self) -> usize {
+        match self.open {
+            Some(run) if run.text != Some(false) && self.seen - run.start <= LONGEST_RUN => {
+                run.start
+            }
+            _ => usize::MAX,
+        }
+    }
+
+    fn begin(&mut self, view: &View<'_>, at: usize, found: &mut Vec<Span>) {
+        self.close(at, found);
+        // The letter of an escape such as `\n` is no part of what follows it.
+        let escape = view.before(at) == Some(b'\\');
+        self.open = Some(Run { start: at + usize::from(escape), padding: 0, text: None });
+    }
+
+    fn close(&mut self, end: usize, found: &mut Vec<Span>) {
+        if let Some(run) = self.open.take()
+            && run.text == Some(true)
+            && end - run.start >= SHORTEST_RUN
+        {
+            if end - run.start > LONGEST_RUN {
+                self.too_long += 1;
+            } else {
+                found.push(Span::new(run.start, end));
+            }
+        }
+    }
+}
+
+impl Run {
+    fn judge(&mut self, view: &View<'_>, end: usize) {
+        if self.text.is_none() && end >= self.start + HEAD {
+            self.text = Some(reads_as_text(view.slice(self.start, self.start + HEAD)));
+        }
+    }
+}
+
+fn reads_as_text(head: &[u8]) -> bool {
+    let mut bytes = Vec::with_capacity(HEAD);
+    decode_into(head, &mut bytes);
+    let bytes = if is_utf16(&bytes) { bytes.iter().step_by(2).copied().collect() } else { bytes };
+    let printable = bytes.iter().filter(|b| is_text(**b)).count();
+    let control = bytes.iter().filter(|b| b.is_ascii() && !is_text(**b)).count();
+    control == 0 && printable * 12 >= bytes.len() * PRINTABLE
+}
+
+fn is_text(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
+}
+
+/// ASCII in UTF-16, little-endian: every second byte is zero.
+fn is_utf16(bytes: &[u8]) -> bool {
+    bytes.len() >= 4 && bytes.chunks_exact(2).all(|pair| matches!(pair, [low, 0] if *low != 0))
+}
+
+/// The text that a run stands for, or nothing if it holds none.
+pub(crate) fn text_of(run: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(run.len() / 4 * 3 + 3);
+    decode_into(run, &mut bytes);
+    if is_utf16(&bytes) {
+        bytes = bytes.iter().step_by(2).copied().collect();
+    }
+    let control = bytes.iter().filter(|b| b.is_ascii() && !is_text(**b) && **b != 0x1b).count();
+    (control == 0 && std::str::from_utf8(&bytes).is_ok()).then_some(bytes)
+}
+
+/// Appends the bytes of `run`; what is left of an unfinished group is dropped.
+fn decode_into(run: &[u8], out: &mut Vec<u8>) {
+    let mut bits = 0u32;
+    let mut count = 0;
+    for value in run.iter().map(|b| value(*b)).take_while(|v| *v != NONE) {
+        bits = (bits << 6) | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What is hidden in an encoding or sent in pieces is found and redacted as in plain text, for every rule.
+
+mod common;
+
+use common::carrier::{WIRES, Wire, base64};
+use common::{Bench, on_every_rule, scanner, soup};
+use keysieve::synth::Dice;
+use keysieve::{Config, FingerprintKey, Input, Mode, Pack, Profile, Redactor, Scanner};
+
+/// A line of prose, an assignment of a token of every rule's own, and prose again.
+fn plain(pack: &Pack, rule: &keysieve::Rule, seed: u64) -> String {
+    let example = soup::examples(pack, rule, seed).swap_remove(0);
+    format!("Here is what I found:\n{}\nand that is all.\n", String::from_utf8_lossy(&example))
+}
+
+#[test]
+fn a_text_in_pieces_is_redacted_as_the_whole() {
+    let pack = Pack::builtin();
+    on_every_rule(&pack, |rules| {
+        let redactor = Redactor::new(&scanner(Profile::Redact), Mode::Label);
+        for (turn, rule) in rules.enumerate() {
+            let wire = WIRES[turn % WIRES.len()];
+            let text = plain(&pack, rule, 5);
+            let stream = wire.stream(&text, &mut Dice::new(turn as u64), 4);
+            let clean = redactor.redact(stream.as_bytes()).into_owned();
+            let got = wire.text(&String::from_utf8(clean).unwrap());
+            let want = redactor.redact(text.as_bytes()).into_owned();
+            assert_eq!(got, String::from_utf8(want).unwrap(), "{} over {wire:?}", rule.id());
+        }
+    });
+}
+
+#[test]
+fn findings_in_pieces_carry_the_fingerprint_of_the_plain_secret() {
+    let pack = Pack::builtin();
+    let scanner = scanner(Profile::Alert);
+    let text = format!("token: {}\n", String::from_utf8_lossy(&token("github-pat")));
+    let plain = scanner.find_iter(text.as_bytes()).next().unwrap();
+    for wire in WIRES {
+        let stream = wire.stream(&text, &mut Dice::new(3), 5);
+        let found: Vec<_> = scanner.find_iter(stream.as_bytes()).collect();
+        assert_eq!(found.len(), 1, "{wire:?}");
+        assert_eq!(found[0].rule_id(), "github-pat");
+        assert_eq!(found[0].fingerprint(), plain.fingerprint());
+        assert_eq!(found[0].preview(), plain.preview());
+        assert_eq!(found[0].encoding(), ["sse", "json"]);
+        assert!(found[0].channel().is_some());
+    }
+    drop(pack);
+}
+
+fn token(rule: &str) -> Vec<u8> {
+    let pack = Pack::builtin();
+    let rule = pack.rules().find(|r| r.id() == rule).unwrap();
+    soup::token(&pack, rule, 9)
+}
+
+#[test]
+fn two_texts_of_one_stream_are_kept_apart() {
+    let token = String::from_utf8(token("github-pat")).unwrap();
+    let (head, tail) = token.split_at(12);
+    let piece = |choice: usize, text: &str| {
+        format!(
+            "data: {{\"id\":\"c\",\"choices\":[{{\"index\":{choice},\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"
+        )
+    };
+    let apart = [piece(0, "key "), piece(0, head), piece(1, "no"), piece(0, tail), piece(0, " ok")]
+        .concat();
+    let mixed = [piece(0, "key "), piece(0, head), piece(1, tail), piece(0, " ok")].concat();
+    let scanner = scanner(Profile::Alert);
+    assert_eq!(scanner.find_iter(apart.as_bytes()).count(), 1);
+    assert_eq!(scanner.find_iter(mixed.as_bytes()).count(), 0);
+    let redactor = Redactor::new(&scanner, Mode::Label);
+    let clean = String::from_utf8(redactor.redact(apart.as_bytes()).into_owned()).unwrap();
+    assert_eq!(Wire::OpenAiChat.text(&clean), "key [REDACTED:github-pat]no ok");
+}
+
+#[test]
+fn base64_is_hidden_whole() {
+    let token = token("github-pat");
+    let config = [b"# settings\nGITHUB_TOKEN=".as_slice(), &token, b"\nregion = here\n"].concat();
+    let once = base64(&config);
+    let twice = base64(once.as_bytes());
+    let wide: Vec<u8> = config.iter().flat_map(|b| [*b, 0]).collect();
+    let scanner = scanner(Profile::Alert);
+    for run in [once.clone(), twice, base64(&wide), once.trim_end_matches('=').to_owned()] {
+        let text = format!("the file (base64) is:\\n{run}\\n and so on");
+        let found: Vec<_> = scanner.find_iter(text.as_bytes()).collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].rule_id(), "github-pat");
+        assert_eq!(found[0].encoding().first(), Some(&"base64"));
+        let clean = Redactor::new(&scanner, Mode::Label).redact(text.as_bytes()).into_owned();
+        let clean = String::from_utf8(clean).unwrap();
+        assert_eq!(clean, "the file (base64) is:\\n[REDACTED:github-pat]\\n and so on");
+    }
+}
+
+#[test]
+fn decoding_can_be_switched_off() {
+    let text = base64(&[b"GITHUB_TOKEN=".as_slice(), &token("github-pat"), b"\n"].concat());
+    let stream = Wire::Anthropic.stream("password = tr0ub4dor-and-3x!", &mut Dice::new(1), 3);
+    let build =
+        |config: Config| Scanner::builder().pack(Pack::builtin()).config(config).build().unwrap();
+    let on = build(Config::new());
+    let off = build(Config::new().decode_depth(0));
+    let plain = build(Config::new().input(Input::Text));
+    assert_eq!(
+        (on.find_iter(text.as_bytes()).count(), off.find_iter(text.as_bytes()).count()),
+        (1, 0)
+    );
+    let counts = [&on, &off, &plain].map(|s| s.find_iter(stream.as_bytes()).count());
+    assert_eq!(counts, [1, 0, 0]);
+}
+
+#[test]
+fn every_cut_of_a_payload() {
+    let pack = Pack::builtin();
+    let modes = [Mode::Label, Mode::Mask, Mode::Hash, Mode::Remove];
+    for (turn, wire) in WIRES.into_iter().enumerate() {
+        let mut bench = Bench::new(Profile::Redact, modes[turn % modes.len()]);
+        let text = String::from_utf8_lossy(&soup::sentence(&pack, turn as u64, 3)).into_owned();
+        let mut stream = wire.stream(&text, &mut Dice::new(8), 9);
+        stream.push_str(&format!("blob {} end\n", base64(text.as_bytes())));
+        assert_eq!(bench.everywhere(stream.as_bytes()), None, "{wire:?}");
+    }
+}
+
+#[test]
+fn masks_keep_every_length() {
+    let text = format!("export TOKEN={}\n", String::from_utf8_lossy(&token("github-pat")));
+    let key = FingerprintKey::new([1; 32]);
+    let config = Config::new().profile(Profile::Redact).fingerprint_key(key);
+    let scanner = Scanner::builder().pack(Pack::builtin()).config(config).build().unwrap();
+    let redactor = Redactor::new(&scanner, Mode::Mask);
+    for wire in WIRES {
+        let stream = wire.stream(&text, &mut Dice::new(2), 3);
+        let clean = redactor.redact(stream.as_bytes()).into_owned();
+        assert_eq!(clean.len(), stream.len());
+        assert_eq!(wire.text(std::str::from_utf8(&clean).unwrap()).len(), text.len());
+    }
+}
