@@ -20,6 +20,8 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("patterns/comms.toml", include_str!("../../patterns/comms.toml")),
     ("patterns/payments.toml", include_str!("../../patterns/payments.toml")),
     ("patterns/saas.toml", include_str!("../../patterns/saas.toml")),
+    ("patterns/feeds.toml", include_str!("../../patterns/feeds.toml")),
+    ("patterns/office.toml", include_str!("../../patterns/office.toml")),
     ("patterns/database.toml", include_str!("../../patterns/database.toml")),
     ("patterns/identity.toml", include_str!("../../patterns/identity.toml")),
     ("patterns/observability.toml", include_str!("../../patterns/observability.toml")),
