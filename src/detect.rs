@@ -20,6 +20,7 @@ pub(crate) mod boundary;
 pub(crate) mod cursor;
 pub(crate) mod exempt;
 pub(crate) mod finding;
+pub(crate) mod harmless;
 #[cfg(test)]
 pub(crate) mod naive;
 pub(crate) mod naming;

@@ -11,9 +11,9 @@ use crate::detect::boundary;
 use crate::detect::prefilter::Hit;
 use crate::detect::program::{ASSIGNMENT, Plan, Program};
 use crate::detect::scratch::Caches;
-use crate::detect::{value, verdict};
+use crate::detect::{harmless, value, verdict};
 use crate::rules::pattern::Pattern;
-use crate::rules::rule::{Check, Confidence, Kind, Rule};
+use crate::rules::rule::{Check, Confidence, Kind};
 use crate::scan::scanner::Scanner;
 use crate::text::span::Span;
 use crate::text::view::View;
@@ -156,7 +156,7 @@ fn anchored(program: &Program, plan: &Plan, view: &View<'_>, hit: Hit) -> Option
     }
     let span = pattern.secret_in(view.slice(start, end), start);
     trace.span = span;
-    let confidence = checks(&mut trace, rule, hit.user, view, span);
+    let confidence = checks(&mut trace, plan, hit.user, view, span);
     threshold(&mut trace, confidence, program.threshold);
     Some(trace)
 }
@@ -234,7 +234,7 @@ fn named(
             }
         }
     }
-    let judged = checks(&mut trace, rule, number, view, span)
+    let judged = checks(&mut trace, plan, number, view, span)
         .map(|judged| judged.min(confidence.max(Confidence::Possible)));
     threshold(&mut trace, judged, program.threshold);
     trace
@@ -243,16 +243,22 @@ fn named(
 /// Runs the checks aloud; `None` if one refuses.
 fn checks(
     trace: &mut Trace,
-    rule: &Rule,
+    plan: &Plan,
     number: u32,
     view: &View<'_>,
     span: Span,
 ) -> Option<Confidence> {
+    let rule = &*plan.rule;
     let secret = view.slice(span.start(), span.end());
     let before = view.look_back(span.start(), allow::LONGEST_PLACEHOLDER);
     let filler = allow::is_filler(secret) || allow::is_placeholder(secret, before);
     if filler {
         trace.say(false, "a filler or a placeholder".to_owned());
+        return None;
+    }
+    let mut caches = Caches::default();
+    if harmless::is_harmless(plan, view, span, 0, &mut caches) {
+        trace.say(false, "a benign shape of the packs".to_owned());
         return None;
     }
     for check in &rule.checks {
@@ -285,7 +291,7 @@ fn checks(
         }
     }
     // What they come to together is the detector's to say.
-    verdict::judge(rule, number, view, span, &mut Caches::default()).map(|(judged, _)| judged)
+    verdict::judge(plan, number, view, span, 0, &mut caches).map(|(judged, _)| judged)
 }
 
 fn threshold(trace: &mut Trace, confidence: Option<Confidence>, least: Confidence) {

@@ -3,8 +3,12 @@
 //! Schema, lengths and anchors are checked when a pack is parsed. Lint goes on from there: it compiles every pattern,
 //! expands the templates of each rule and scans them, raw and inside a JSON string, whole and cut at every byte.
 
+mod benign;
+
 use std::fmt;
 use std::ops::ControlFlow;
+
+use benign::shapes;
 
 use crate::detect::finding::Finding;
 use crate::rules::pack::Pack;
@@ -88,6 +92,7 @@ pub fn lint_only(pack: &Pack, against: &Pack) -> Vec<Fault> {
         bench.hits(rule, &mut say);
         bench.misses(rule, &mut say);
     }
+    shapes(pack, against, &mut bench, &mut faults);
     faults
 }
 

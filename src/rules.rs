@@ -3,6 +3,7 @@
 //! Everything here is built before a scan begins and can fail with an [`crate::Error`] that names file, line and
 //! rule. Nothing here looks at scanned text.
 
+pub(crate) mod benign;
 pub(crate) mod builtin;
 pub(crate) mod exemption;
 pub(crate) mod glob;

@@ -132,9 +132,8 @@ fn head(bench: &mut Bench<'_, '_>, plan: &Plan, number: u32, start: usize, mut w
         }
     }
     let span = pattern.secret_in(view.slice(start, end), start);
-    let Some((confidence, check)) = verdict::judge(rule, number, view, span, bench.caches) else {
-        return Step::Reject;
-    };
+    let judged = verdict::judge(plan, number, view, span, 0, bench.caches);
+    let Some((confidence, check)) = judged else { return Step::Reject };
     if confidence < bench.program.threshold || span.is_empty() {
         return Step::Reject;
     }

@@ -88,7 +88,8 @@ impl<'p> Oracle<'p> {
                 continue;
             }
             let span = Span::new(start + group.start(), start + group.end());
-            let Some((confidence, check)) = verdict::judge(rule, number, view, span, caches) else {
+            let Some((confidence, check)) = verdict::judge(plan, number, view, span, 0, caches)
+            else {
                 continue;
             };
             if confidence < self.program.threshold || span.is_empty() {
@@ -151,12 +152,12 @@ impl<'p> Oracle<'p> {
                 let end = from + run.end();
                 let start = random::token_start(view, Span::new(from + run.start(), end), floor);
                 let token = &text[start..end];
-                let before = &text[start.saturating_sub(48).max(floor)..start];
+                let before = &text[start.saturating_sub(random::BEFORE).max(floor)..start];
                 if run.len() > 257 || token.len() > 256 || !random::believable(token, before) {
                     continue;
                 }
                 let span = Span::new(start, end);
-                let judged = verdict::judge(&plan.rule, number, view, span, caches);
+                let judged = verdict::judge(plan, number, view, span, floor, caches);
                 if let Some((confidence, check)) = judged.filter(|j| j.0 >= self.program.threshold)
                 {
                     floor = end;

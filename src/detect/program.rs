@@ -10,7 +10,9 @@ use super::naming::Names;
 use super::prefilter::{Literal, Prefilter};
 use super::resolve::tier;
 use crate::error::Error;
+use crate::rules::benign::Benign;
 use crate::rules::keywords;
+use crate::rules::pack::Pack;
 use crate::rules::rule::{Anchor, Confidence, Kind, Rule};
 use crate::text::byteset::ByteSet;
 
@@ -29,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) goes_on: Option<ByteSet>,
     /// The refusals by shape, before the pattern runs.
     pub(crate) shapes: [Shape; 2],
+    /// What speaks against its findings, with its number among all benign shapes.
+    pub(crate) benign: Vec<(u32, Arc<Benign>)>,
 }
 
 /// What follows an anchor in every match: `least` to `most` bytes of one class.
@@ -60,13 +64,16 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn new(rules: &[Arc<Rule>], threshold: Confidence) -> Result<Program, Error> {
+    pub(crate) fn new(pack: &Pack, threshold: Confidence) -> Result<Program, Error> {
+        let rules = pack.shared();
         let mut classes = Vec::new();
         let mut literals = Vec::new();
         let mut reach_back = 0;
         let mut plans = Vec::with_capacity(rules.len());
         for (rule, number) in rules.iter().zip(0u32..) {
-            let plan = plan(rule, &mut classes);
+            let mut plan = plan(rule, &mut classes);
+            let shapes = (0u32..).zip(pack.benign()).filter(|(_, shape)| shape.concerns(rule));
+            plan.benign = shapes.map(|(number, shape)| (number, Arc::clone(shape))).collect();
             if rule.kind == Kind::Anchored {
                 let offset = rule.pattern.as_ref().map_or(0, |p| p.secret_offset());
                 reach_back = reach_back.max(plan.anchor_at.saturating_sub(offset));
@@ -113,7 +120,14 @@ fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
     let rule = Arc::clone(rule);
     let Some(pattern) = rule.pattern.as_ref().filter(|_| rule.kind == Kind::Anchored) else {
         let tier = tier(&rule, 0);
-        return Plan { rule, tier, anchor_at: 0, goes_on: None, shapes: [none; 2] };
+        return Plan {
+            rule,
+            tier,
+            anchor_at: 0,
+            goes_on: None,
+            shapes: [none; 2],
+            benign: Vec::new(),
+        };
     };
     let Anchor { at: anchor_at, shortest, body, .. } = rule.anchor;
     let at = anchor_at + shortest;
@@ -139,7 +153,7 @@ fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
         follow: lead.follow,
     });
     let tier = tier(&rule, anchor_at);
-    Plan { rule, tier, anchor_at, goes_on, shapes: [whole, lead] }
+    Plan { rule, tier, anchor_at, goes_on, shapes: [whole, lead], benign: Vec::new() }
 }
 
 /// The number of a class among all of them.

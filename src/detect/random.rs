@@ -4,6 +4,7 @@
 //! weakest evidence, so everything with a known harmless shape or a harmless name before it is passed over:
 //! digests, identifiers of model providers and tracers, data URIs.
 
+use super::harmless;
 use super::program::Program;
 use super::resolve::Found;
 use super::scratch::Caches;
@@ -18,68 +19,10 @@ const RUN: ByteSet = ByteSet::ALNUM.with(b"_-+/=");
 const SHORTEST: usize = 20;
 /// Longer runs are encoded contents, not tokens.
 const LONGEST: usize = 256;
-/// How far before a run its name may begin.
-const NAME_BEFORE: usize = 48;
-
-/// Beginnings of identifiers that are public by design.
-const IDENTIFIERS: [&[u8]; 26] = [
-    b"chatcmpl-",
-    b"cmpl-",
-    b"msg_",
-    b"req_",
-    b"call_",
-    b"toolu_",
-    b"run_",
-    b"thread_",
-    b"asst_",
-    b"file-",
-    b"step_",
-    b"resp_",
-    b"evt_",
-    b"cus_",
-    b"rs_",
-    b"fc_",
-    b"batch_",
-    b"srvtoolu_",
-    b"modelcmpl-",
-    b"ftjob-",
-    b"vs_",
-    b"trace-",
-    b"span-",
-    b"sess_",
-    b"conv_",
-    b"item_",
-];
-/// How base64 of pictures, archives and documents begins: PNG, JPEG, GIF, zip, gzip, PDF, WebAssembly, WOFF2.
-const MAGIC: [&[u8]; 8] =
-    [b"iVBORw0KG", b"/9j/", b"R0lGODlh", b"UEsDB", b"H4sIA", b"JVBERi0", b"AGFzbQ", b"d09GMg"];
-/// Ends of names whose values are identifiers or digests.
-const HARMLESS_NAMES: [&[u8]; 24] = [
-    b"id",
-    b"ids",
-    b"uuid",
-    b"guid",
-    b"hash",
-    b"sha",
-    b"sha1",
-    b"sha256",
-    b"sha512",
-    b"digest",
-    b"checksum",
-    b"etag",
-    b"integrity",
-    b"fingerprint",
-    b"commit",
-    b"rev",
-    b"revision",
-    b"md5",
-    b"cursor",
-    b"nonce",
-    b"ref",
-    b"version",
-    b"h1",
-    b"sha384",
-];
+/// The least a run has to be long to be a line of an encoded block.
+const LINE: usize = 32;
+/// How far before a run its surroundings matter.
+pub(crate) const BEFORE: usize = 256;
 
 /// Follows the runs of the text that no other finding claims. Holds offsets only.
 #[derive(Debug, Clone, Copy, Default)]
@@ -151,13 +94,13 @@ impl RunScan {
         let plan = program.plan(number)?;
         let start = token_start(view, run, self.floor);
         let token = view.slice(start, run.end());
-        let before = view.slice(start.saturating_sub(NAME_BEFORE).max(self.floor), start);
+        let before = view.slice(start.saturating_sub(BEFORE).max(self.floor), start);
         if token.len() > LONGEST || !believable(token, before) {
             return None;
         }
         caches.stats.rule(number).candidates += 1;
         let span = Span::new(start, run.end());
-        let (confidence, check) = verdict::judge(&plan.rule, number, view, span, caches)?;
+        let (confidence, check) = verdict::judge(plan, number, view, span, self.floor, caches)?;
         (confidence >= program.threshold).then_some(Found {
             start,
             end: run.end(),
@@ -186,16 +129,14 @@ pub(crate) fn token_start(view: &View<'_>, run: Span, floor: usize) -> usize {
         }
 }
 
-/// Whether `token`, which stands behind `before`, looks drawn at random and is nothing harmless.
+/// Whether `token`, which stands behind `before`, looks drawn at random and is no digest, address or piece of a block.
 pub(crate) fn believable(token: &[u8], before: &[u8]) -> bool {
     let is_digest = token.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
-    let is_public = IDENTIFIERS.iter().chain(&MAGIC).any(|head| token.starts_with(head));
-    let is_address = before.ends_with(b":") && token.starts_with(b"//");
-    let is_content = before.ends_with(b"base64,") || in_block(token, before);
-    if token.len() < SHORTEST || is_digest || is_public || is_address || is_content {
-        return false;
-    }
-    !named_harmless(before) && randomness::is_random(token)
+    token.len() >= SHORTEST
+        && !is_digest
+        && !in_block(token, before)
+        && !in_path(token, before)
+        && randomness::is_random(token)
 }
 
 /// Whether the token is one line of an encoded block: of a block's usual width, or right behind another long run.
@@ -208,31 +149,28 @@ fn in_block(token: &[u8], before: &[u8]) -> bool {
     let gap = before.iter().rev().take_while(|b| b" \t\r\n\"',".contains(b)).count();
     let (head, gap) = before.split_at(before.len() - gap);
     let broken = gap.iter().any(|b| b"\r\n".contains(b));
-    let head = match head {
-        [rest @ .., b'\\', b'n' | b'r'] => rest,
-        _ if broken => head,
-        _ => return false,
+    let (head, least) = match head {
+        [rest @ .., b'\\', b'n' | b'r'] => (rest, LINE),
+        _ if broken => (head, LINE),
+        _ if gap.is_empty() => return false,
+        // Pieces without a line break between them must be longer to be taken for one text.
+        _ => (head, 2 * LINE),
     };
-    head.iter().rev().take_while(|b| RUN.contains(**b)).count() >= 32
+    head.iter().rev().take_while(|b| RUN.contains(**b)).count() >= least
 }
 
-/// Whether the text ends with a harmless name and an operator: `"trace_id": "`, `etag=`, `sha256-`.
-fn named_harmless(before: &[u8]) -> bool {
-    let operator = |b: &u8| b" \t\"'\\:=>@-".contains(b);
-    let len = before.iter().rev().take_while(|b| operator(b)).count();
-    if len == 0 {
-        return false;
+/// Whether the token is part of an address before its parameters, or of a path of names.
+fn in_path(token: &[u8], before: &[u8]) -> bool {
+    let lead = harmless::word_before(before);
+    if let Some(at) = memchr::memmem::rfind(lead, b"://") {
+        return !lead.get(at..).unwrap_or_default().iter().any(|b| b"?#@&=".contains(b));
     }
-    let head = before.get(..before.len() - len).unwrap_or_default();
-    let name = head.iter().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
-    let name = head.get(head.len() - name..).unwrap_or_default();
-    HARMLESS_NAMES.iter().any(|harmless| {
-        name.len() >= harmless.len()
-            && name.get(name.len() - harmless.len()..).is_some_and(|end| {
-                end.eq_ignore_ascii_case(harmless)
-                    && (name.len() == harmless.len()
-                        // `traceId` and `trace_id`, but not `paid` or `grid`.
-                        || end.first().is_some_and(u8::is_ascii_uppercase))
-            })
-    })
+    let rooted: [&[u8]; 4] = [b"./", b"../", b"~/", b"/"];
+    let starts = |head: &[u8]| {
+        lead.starts_with(head)
+            || head.starts_with(lead) && token.starts_with(head.get(lead.len()..).unwrap_or(head))
+    };
+    let named = |part: &[u8]| part.len() < SHORTEST || !randomness::is_random(part);
+    before.ends_with(b":") && token.starts_with(b"//")
+        || rooted.into_iter().any(starts) && token.split(|b| *b == b'/').all(named)
 }

@@ -53,6 +53,7 @@ pub(crate) struct Caches {
     patterns: Vec<Option<Box<PatternCache>>>,
     companions: Vec<Option<Box<PatternCache>>>,
     end_marks: Vec<Option<Box<PatternCache>>>,
+    shapes: Vec<Option<Box<PatternCache>>>,
     pub(crate) stats: Stats,
     /// A monotonic clock, if per-rule times are wanted. The engine has none of its own.
     pub(crate) clock: Option<fn() -> u64>,
@@ -76,6 +77,11 @@ impl Caches {
     /// The states of the rule's companion pattern; a rule has at most one.
     pub(crate) fn companion(&mut self, rule: u32) -> (&mut Option<Box<PatternCache>>, &mut Stats) {
         (slot(&mut self.companions, rule), &mut self.stats)
+    }
+
+    /// The states of a benign shape's pattern.
+    pub(crate) fn shape(&mut self, shape: u32) -> (&mut Option<Box<PatternCache>>, &mut Stats) {
+        (slot(&mut self.shapes, shape), &mut self.stats)
     }
 }
 

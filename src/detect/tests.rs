@@ -46,7 +46,7 @@ fn compare(scanner: &Scanner, oracle: &Oracle<'_>, program: &Program, text: &[u8
 fn with_both(test: impl Fn(&Scanner, &Oracle<'_>, &Program)) {
     let config = Config::new().profile(Profile::Redact);
     let scanner = Scanner::builder().pack(Pack::builtin()).config(config).build().unwrap();
-    let program = Program::new(Pack::builtin().shared(), crate::Confidence::Possible).unwrap();
+    let program = Program::new(&Pack::builtin(), crate::Confidence::Possible).unwrap();
     test(&scanner, &Oracle::new(&program), &program);
 }
 

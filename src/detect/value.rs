@@ -64,7 +64,7 @@ fn by_rule(
         }
         Kind::Anchored | Kind::Random => return None,
     };
-    let (judged, check) = verdict::judge(rule, number, view, span, caches)?;
+    let (judged, check) = verdict::judge(plan, number, view, span, 0, caches)?;
     accept(program, number, plan, span, judged.min(least), check)
 }
 

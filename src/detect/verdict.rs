@@ -4,28 +4,36 @@
 //! fails leaves it possible. A structure that only tells in favour, or a companion close by, makes it one step surer.
 
 use super::finding::CheckOutcome;
+use super::harmless;
+use super::program::Plan;
 use super::scratch::Caches;
 use crate::check::allow;
 use crate::check::checksum::Strength;
 use crate::check::{context, randomness};
 use crate::rules::pattern::Pattern;
-use crate::rules::rule::{Check, Confidence, Rule};
+use crate::rules::rule::{Check, Confidence};
 use crate::text::span::Span;
 use crate::text::view::View;
 
-/// How sure a candidate is after its checks, or `None` if they refuse it.
+/// How sure a candidate is after its checks, or `None` if they or a benign shape refuse it. What stands before `floor`
+/// is no context.
 pub(crate) fn judge(
-    rule: &Rule,
+    plan: &Plan,
     number: u32,
     view: &View<'_>,
     span: Span,
+    floor: usize,
     caches: &mut Caches,
 ) -> Option<(Confidence, CheckOutcome)> {
+    let rule = &*plan.rule;
     let secret = view.slice(span.start(), span.end());
     let mut confidence = rule.confidence;
     let mut outcome = CheckOutcome::None;
     let before = view.look_back(span.start(), allow::LONGEST_PLACEHOLDER);
     if allow::is_filler(secret) || allow::is_placeholder(secret, before) {
+        return None;
+    }
+    if harmless::is_harmless(plan, view, span, floor, caches) {
         return None;
     }
     let (mut companion, mut boost) = (false, false);

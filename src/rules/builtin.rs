@@ -28,6 +28,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("patterns/infra.toml", include_str!("../../patterns/infra.toml")),
     ("patterns/crypto.toml", include_str!("../../patterns/crypto.toml")),
     ("patterns/generic.toml", include_str!("../../patterns/generic.toml")),
+    ("patterns/benign.toml", include_str!("../../patterns/benign.toml")),
 ];
 
 /// All of them as one pack.

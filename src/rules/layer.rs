@@ -10,6 +10,7 @@ use super::glob;
 use super::pack::{MOST_RULES, Pack};
 use super::parse::{self, Parsed};
 use super::reader::nearest;
+use super::rule::Rule;
 use crate::error::{Error, ErrorKind};
 
 #[cfg(test)]
@@ -103,6 +104,7 @@ fn lay(
     let base = patch(base, file, &mut parsed)?;
     let own = Pack {
         rules: parsed.rules.into_iter().map(Arc::new).collect(),
+        benign: parsed.benign.into_iter().map(Arc::new).collect(),
         exemptions: parsed.exemptions.into_iter().map(Arc::new).collect(),
         parts: vec![pack.identity.clone()],
     };
@@ -130,7 +132,8 @@ fn check_ids(file: &str, parsed: &Parsed) -> Result<(), Error> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     let rules = parsed.rules.iter().map(|rule| (rule.id.as_str(), rule.line));
     let patches = parsed.patches.iter().map(|patch| (patch.id.as_str(), patch.line));
-    for (id, line) in rules.chain(patches) {
+    let shapes = parsed.benign.iter().map(|shape| (shape.id.as_str(), shape.line));
+    for (id, line) in rules.chain(patches).chain(shapes) {
         if let Some(first) = seen.insert(id, line) {
             let message = format!("the id is used already, in line {first}");
             return Err(Error::new(ErrorKind::Duplicate, message).at(file, line).in_rule(id));
@@ -141,19 +144,22 @@ fn check_ids(file: &str, parsed: &Parsed) -> Result<(), Error> {
 
 /// `; did you mean …?` with the id nearest to `id`, if one is near.
 fn hint(pack: &Pack, id: &str) -> String {
-    let known: Vec<&str> = pack.rules().map(super::rule::Rule::id).collect();
+    let known: Vec<&str> = pack.rules().map(Rule::id).collect();
     nearest(id, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
 }
 
 fn disable(base: Pack, file: &str, parsed: &Parsed) -> Result<Pack, Error> {
     for (line, id) in &parsed.disable {
-        if !base.rules().any(|rule| glob::matches(id, &rule.id)) {
+        let ids = base.rules().map(Rule::id).chain(base.benign().iter().map(|shape| &*shape.id));
+        if !ids.into_iter().any(|known| glob::matches(id, known)) {
             let message = format!("`disable`: no rule below matches `{id}`{}", hint(&base, id));
             return Err(Error::new(ErrorKind::Config, message).at(file, *line));
         }
     }
     let off = |id: &str| parsed.disable.iter().any(|(_, glob)| glob::matches(glob, id));
-    Ok(base.filter(|rule| !off(&rule.id)))
+    let mut base = base.filter(|rule| !off(&rule.id));
+    base.benign.retain(|shape| !off(&shape.id));
+    Ok(base)
 }
 
 fn patch(mut base: Pack, file: &str, parsed: &mut Parsed) -> Result<Pack, Error> {

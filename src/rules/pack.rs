@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::benign::Benign;
 use super::exemption::Exemption;
 use super::layer::PackText;
 use super::rule::Rule;
@@ -37,6 +38,7 @@ pub struct Pack {
     pub(super) exemptions: Vec<Arc<Exemption>>,
     /// Identities of the packs it was made of.
     pub(super) parts: Vec<String>,
+    pub(super) benign: Vec<Arc<Benign>>,
 }
 
 impl Pack {
@@ -67,7 +69,7 @@ impl Pack {
         super::builtin::pack().clone()
     }
 
-    /// Both packs in one; a rule of `other` replaces the rule of the same id. Allow entries of both apply.
+    /// Both packs in one; a rule or benign shape of `other` replaces that of the same id. Allow entries of both apply.
     #[must_use]
     pub fn merge(mut self, other: Pack) -> Pack {
         let place: BTreeMap<String, usize> =
@@ -80,6 +82,12 @@ impl Pack {
         }
         self.exemptions.extend(other.exemptions);
         self.parts.extend(other.parts);
+        for shape in other.benign {
+            match self.benign.iter_mut().find(|known| known.id == shape.id) {
+                Some(slot) => *slot = shape,
+                None => self.benign.push(shape),
+            }
+        }
         self
     }
 
@@ -87,6 +95,14 @@ impl Pack {
     #[must_use]
     pub fn filter(mut self, mut keep: impl FnMut(&Rule) -> bool) -> Pack {
         self.rules.retain(|rule| keep(rule));
+        self
+    }
+
+    /// The rules and benign shapes of the files for which `keep` answers true.
+    #[must_use]
+    pub fn of_files(mut self, mut keep: impl FnMut(&str) -> bool) -> Pack {
+        self.rules.retain(|rule| keep(rule.file()));
+        self.benign.retain(|shape| keep(&shape.file));
         self
     }
 
@@ -127,6 +143,17 @@ impl Pack {
 
     pub(crate) fn shared_exemptions(&self) -> &[Arc<Exemption>] {
         &self.exemptions
+    }
+
+    /// The benign shapes in order.
+    pub(crate) fn benign(&self) -> &[Arc<Benign>] {
+        &self.benign
+    }
+
+    /// The same rules without the benign shapes.
+    pub(crate) fn without_benign(mut self) -> Pack {
+        self.benign.clear();
+        self
     }
 
     pub(crate) fn shared(&self) -> &[Arc<Rule>] {

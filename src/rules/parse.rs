@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::benign::Benign;
 use super::exemption::{self, Exemption};
 use super::keywords;
 use super::patch::{self, Patch};
@@ -48,6 +49,7 @@ pub(crate) struct Parsed {
     pub(crate) rules: Vec<Rule>,
     /// Rules with `override = true`.
     pub(crate) patches: Vec<Patch>,
+    pub(crate) benign: Vec<Benign>,
     pub(crate) exemptions: Vec<Exemption>,
     /// Packs to lay below, with their lines.
     pub(crate) extends: Vec<(usize, String)>,
@@ -81,11 +83,16 @@ pub(crate) fn pack(file: &str, text: &str) -> Result<Parsed, Error> {
             rules.push(read.map_err(|e| e.in_rule(&id))?);
         }
     }
+    let mut benign = Vec::new();
+    for mut reader in top.tables("benign")? {
+        let id = id(&mut reader)?;
+        benign.push(Benign::read(reader, id.clone()).map_err(|e| e.in_rule(&id))?);
+    }
     let exemptions: Result<Vec<_>, _> =
         top.tables("allow")?.into_iter().map(exemption::read).collect();
     let exemptions = exemptions?;
     top.finish()?;
-    Ok(Parsed { rules, patches, exemptions, extends, disable })
+    Ok(Parsed { rules, patches, benign, exemptions, extends, disable })
 }
 
 fn stem(file: &str) -> &str {

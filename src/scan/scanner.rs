@@ -78,7 +78,7 @@ impl ScannerBuilder {
         for rule in self.pack.rules() {
             self.config.check(rule.id(), rule.max_len())?;
         }
-        let program = Program::new(self.pack.shared(), self.config.threshold())?;
+        let program = Program::new(&self.pack, self.config.threshold())?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (rules, entries) = (self.pack.shared(), self.pack.shared_exemptions());
         let exempt = Exempt::new(rules, entries, self.config.day());

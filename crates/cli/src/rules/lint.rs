@@ -41,7 +41,7 @@ pub(super) fn run(args: &LintArgs) -> Result<u8, Failure> {
         all = laid;
         names.push(name);
     }
-    let own = all.clone().filter(|rule| names.iter().any(|name| name == rule.file()));
+    let own = all.clone().of_files(|file| names.iter().any(|name| name == file));
     faults.extend(keysieve::lint::lint_only(&own, &all).iter().map(ToString::to_string));
     tell(&faults, own.len())
 }

@@ -1,0 +1,127 @@
+//! A benign shape: what stands where a secret would and opens nothing, as data.
+//!
+//! Shapes are read from packs beside the rules. Each says which guesses it silences: by default that of unnamed random
+//! tokens, on request those of names (`token`, `password`) or single rules by id. Guarantees: a shape that parses looks
+//! at no more than [`FARTHEST`] bytes before a value and at the value. Leaves out: how a text is compared with a shape.
+
+use super::pattern::Pattern;
+use super::reader::Reader;
+use super::rule::{Kind, Rule};
+use crate::error::Error;
+
+/// How far before a value a shape may look.
+pub(crate) const FARTHEST: usize = 512;
+/// The shortest text that a shape may look for. Shorter ones stand everywhere.
+const SHORTEST: usize = 2;
+
+/// Something harmless, and how it is known. Of a list any text will do; of several lists each must say yes.
+#[derive(Debug)]
+pub(crate) struct Benign {
+    pub(crate) id: String,
+    /// The value or the word that it ends begins with one of these.
+    pub(crate) heads: Vec<String>,
+    /// The value ends with one of these.
+    pub(crate) ends: Vec<String>,
+    /// The value holds one of these, in any case.
+    pub(crate) holds: Vec<String>,
+    /// The value stands behind one of these names; `_` is any separator or none.
+    pub(crate) names: Vec<String>,
+    /// One of these stands before the value, `within` so many bytes.
+    pub(crate) after: Vec<String>,
+    pub(crate) within: usize,
+    /// The value stands in its line behind the first and before the second.
+    pub(crate) inside: Option<(String, String)>,
+    /// The value as a whole.
+    pub(crate) pattern: Option<Pattern>,
+    /// `random`, `token`, `password`, or ids of rules.
+    pub(crate) against: Vec<String>,
+    pub(crate) hits: Vec<String>,
+    pub(crate) misses: Vec<String>,
+    pub(crate) file: String,
+    pub(crate) line: usize,
+}
+
+impl Benign {
+    /// Reads the rest of a shape whose `id` was taken already.
+    pub(crate) fn read(mut r: Reader<'_, '_>, id: String) -> Result<Benign, Error> {
+        let line = r.line_of(r.start);
+        r.required("title")?;
+        r.required("why")?;
+        let pattern = match r.string("pattern")? {
+            None => None,
+            Some((at, source)) => {
+                let line = r.line_of(at);
+                Some(Pattern::new(&source, true).map_err(|e| e.at(r.file(), line))?)
+            }
+        };
+        let shape = Benign {
+            id,
+            heads: r.strings("heads")?,
+            ends: r.strings("ends")?,
+            holds: r.strings("holds")?,
+            names: r.strings("names")?,
+            after: r.strings("after")?,
+            within: within(&mut r)?,
+            inside: inside(&mut r)?,
+            pattern,
+            against: against(&mut r)?,
+            hits: r.strings("hits")?,
+            misses: r.strings("misses")?,
+            file: r.file().to_owned(),
+            line,
+        };
+        r.strings("references")?;
+        shape.check(&r)?;
+        r.finish()?;
+        Ok(shape)
+    }
+
+    fn check(&self, r: &Reader<'_, '_>) -> Result<(), Error> {
+        let lists = [&self.heads, &self.ends, &self.holds, &self.names, &self.after];
+        if let Some(short) = lists.into_iter().flatten().find(|text| text.len() < SHORTEST) {
+            return Err(r.fault(format!("`{short}` is shorter than {SHORTEST} bytes")));
+        }
+        let bare = lists.into_iter().all(Vec::is_empty);
+        if bare && self.inside.is_none() && self.pattern.is_none() {
+            let known = "heads, ends, holds, names, after, inside, pattern";
+            return Err(r.fault(format!("a shape needs one of {known}")));
+        }
+        if self.hits.len() < 2 || self.misses.len() < 2 {
+            return Err(r.fault("a shape proves itself: give at least two `hits` and two `misses`"));
+        }
+        Ok(())
+    }
+
+    /// Whether the shape speaks about findings of `rule`.
+    pub(crate) fn concerns(&self, rule: &Rule) -> bool {
+        let kind = match rule.kind {
+            Kind::Random => "random",
+            Kind::Token => "token",
+            Kind::Password => "password",
+            Kind::Anchored | Kind::Context => "",
+        };
+        self.against.iter().any(|word| *word == kind || *word == rule.id)
+    }
+}
+
+fn within(r: &mut Reader<'_, '_>) -> Result<usize, Error> {
+    match r.count("within")? {
+        None => Ok(128),
+        Some((_, n)) if (1..=FARTHEST).contains(&n) => Ok(n),
+        Some((at, _)) => Err(r.fault_at(at, format!("`within` must lie between 1 and {FARTHEST}"))),
+    }
+}
+
+fn inside(r: &mut Reader<'_, '_>) -> Result<Option<(String, String)>, Error> {
+    let mut marks = r.strings("inside")?.into_iter();
+    match (marks.next(), marks.next(), marks.next()) {
+        (None, ..) => Ok(None),
+        (Some(open), Some(close), None) => Ok(Some((open, close))),
+        _ => Err(r.fault("`inside` is a pair: what opens and what closes")),
+    }
+}
+
+fn against(r: &mut Reader<'_, '_>) -> Result<Vec<String>, Error> {
+    let given = r.strings("against")?;
+    Ok(if given.is_empty() { vec!["random".to_owned()] } else { given })
+}
