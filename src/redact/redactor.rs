@@ -208,6 +208,12 @@ impl<W: Write, S: Sink> RedactStream<W, S> {
         self.writing.writer.flush()
     }
 
+    /// Measures the time spent per rule; see [`Scratch::with_clock`].
+    #[must_use]
+    pub fn with_clock(self, clock: fn() -> u64) -> RedactStream<W, S> {
+        RedactStream { scanner: self.scanner.with_clock(clock), writing: self.writing }
+    }
+
     /// The writer, for example to flush it.
     pub fn writer_mut(&mut self) -> &mut W {
         &mut self.writing.writer

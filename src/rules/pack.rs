@@ -117,6 +117,13 @@ impl Pack {
         self.rules().find(|rule| rule.id == id)
     }
 
+    /// The rules alone.
+    #[must_use]
+    pub fn without_exemptions(mut self) -> Pack {
+        self.exemptions.clear();
+        self
+    }
+
     /// What is let through, in order.
     pub fn exemptions(&self) -> impl ExactSizeIterator<Item = &Exemption> {
         self.exemptions.iter().map(|entry| &**entry)

@@ -21,14 +21,15 @@ use crate::talk::Voice;
 #[derive(Debug)]
 pub(crate) struct Engine {
     pub(crate) scanner: Scanner,
-    pack: Pack,
+    /// What is masked in shown lines, besides the built-in rules.
+    known: Vec<Pack>,
     pub(crate) baseline: Baseline,
     pub(crate) stats: bool,
     /// No finding that is still to come begins so many bytes before the last that a stream was given.
     pub(crate) reach: usize,
     profile: Profile,
     key_given: bool,
-    careful: OnceLock<Option<Scanner>>,
+    careful: OnceLock<Vec<Scanner>>,
 }
 
 impl Engine {
@@ -39,11 +40,7 @@ impl Engine {
         voice: Voice,
     ) -> Result<Engine, Failure> {
         let pack = select::pack(packs)?;
-        let profile = match args.profile {
-            Some(ProfileArg::Alert) => Profile::Alert,
-            Some(ProfileArg::Redact) => Profile::Redact,
-            None => default,
-        };
+        let profile = args.profile.map_or(default, profile);
         let (key, key_given) = key(args.key_file.as_deref())?;
         select::dormant(&pack, key_given).iter().for_each(|said| voice.note(said));
         let Today(year, month, day) = select::today();
@@ -62,34 +59,58 @@ impl Engine {
         if args.input == args::Input::Text {
             config = config.input(keysieve::Input::Text);
         }
-        let scanner = Scanner::builder().pack(pack.clone()).config(config).build()?;
         let baseline = match &args.baseline {
             Some(path) => Baseline::read(path)?,
             None => Baseline::default(),
         };
+        let engine = Engine::build(pack.clone(), vec![pack], config, key_given)?;
         tracing::info!(profile = profile.as_str(), key_given, input = ?args.input, "scanner built");
+        Ok(Engine { baseline, stats: args.stats, ..engine })
+    }
+
+    /// An engine for looking at rules: no baseline, a key of this run only, all costs counted. `known` is what is masked in
+    /// shown lines besides what is found.
+    pub(crate) fn for_rules(
+        pack: Pack,
+        known: Vec<Pack>,
+        profile: Profile,
+    ) -> Result<Engine, Failure> {
+        let Today(year, month, day) = select::today();
+        let config = Config::new().profile(profile).fingerprint_key(key(None)?.0);
+        let engine = Engine::build(pack, known, config.today(year, month, day), false)?;
+        Ok(Engine { stats: true, ..engine })
+    }
+
+    fn build(
+        pack: Pack,
+        known: Vec<Pack>,
+        config: Config,
+        key_given: bool,
+    ) -> Result<Engine, Failure> {
+        let profile = config.effective_profile();
+        let scanner = Scanner::builder().pack(pack).config(config).build()?;
         let longest = scanner.rules().map(keysieve::Rule::max_len).max().unwrap_or(0);
         Ok(Engine {
             // A candidate, the one that overlaps it, and as much again; then what one read adds.
             reach: 4 * longest + 2 * CHUNK,
             scanner,
-            pack,
-            baseline,
-            stats: args.stats,
+            known,
+            baseline: Baseline::default(),
+            stats: false,
             profile,
             key_given,
             careful: OnceLock::new(),
         })
     }
 
-    /// A scanner of all rules that finds what a redactor would hide; built when first asked for.
-    pub(crate) fn careful(&self) -> Option<&Scanner> {
-        let build = || {
+    /// Scanners of all rules that find what a redactor would hide, whatever a pack lets through; built when first asked for.
+    pub(crate) fn careful(&self) -> &[Scanner] {
+        let build = |pack: &Pack| {
             let config = Config::new().profile(Profile::Redact);
-            let builder = Scanner::builder().pack(Pack::builtin()).pack(self.pack.clone());
-            builder.config(config).build().ok()
+            let pack = Pack::builtin().merge(pack.clone()).without_exemptions();
+            Scanner::builder().pack(pack).config(config).build().ok()
         };
-        self.careful.get_or_init(build).as_ref()
+        self.careful.get_or_init(|| self.known.iter().filter_map(build).collect())
     }
 
     /// The record of a finding.
@@ -99,6 +120,13 @@ impl Engine {
             record.fingerprint_key = "run";
         }
         record
+    }
+}
+
+pub(crate) fn profile(arg: ProfileArg) -> Profile {
+    match arg {
+        ProfileArg::Alert => Profile::Alert,
+        ProfileArg::Redact => Profile::Redact,
     }
 }
 

@@ -47,7 +47,7 @@ fn run(args: LowArgs) -> Result<u8, Failure> {
     match args.command {
         Command::Scan(args) => scan::run(args, voice),
         Command::Redact(args) => redact::run(args, voice),
-        Command::Rules { command } => rules::run(&command),
+        Command::Rules { command } => rules::run(&command, voice),
         Command::Explain(args) => explain::run(&args),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { command } => pages::man(command.as_deref()),

@@ -1,6 +1,9 @@
 //! `keysieve rules`: what is looked for, and whether packs keep their promises.
 
+mod diff;
+mod labels;
 mod lint;
+mod measure;
 
 use std::fmt::Write as _;
 
@@ -10,13 +13,15 @@ use serde::Serialize;
 use crate::args::{Format, ListArgs, RulesCommand, ShowArgs};
 use crate::failure::{CLEAN, Failure};
 use crate::select;
-use crate::talk;
+use crate::talk::{self, Voice};
 
-pub(crate) fn run(command: &RulesCommand) -> Result<u8, Failure> {
+pub(crate) fn run(command: &RulesCommand, voice: Voice) -> Result<u8, Failure> {
     match command {
         RulesCommand::List(args) => list(args),
         RulesCommand::Show(args) => show(args),
         RulesCommand::Lint(args) => lint::run(args),
+        RulesCommand::Test(args) => measure::run(args, voice),
+        RulesCommand::Diff(args) => diff::run(args, voice),
     }
 }
 

@@ -6,7 +6,7 @@
 pub(crate) mod baseline;
 mod comments;
 mod excerpt;
-mod trail;
+pub(crate) mod trail;
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Read, Write};
@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use keysieve::{Finding, Mode, Profile, Redactor, Scratch};
 use keysieve_report::{Entry, Json, Jsonl, Report, Text};
 
-use crate::args::{Format, OutputArgs, ScanArgs, When};
+use crate::args::{Format, OutputArgs, ScanArgs, WalkArgs, When};
 use crate::crew::{self, Hand, Turn};
 use crate::failure::{CLEAN, Count, FAULT, Failure, reason};
 use crate::hiargs::{self, Engine};
@@ -33,11 +33,11 @@ pub(crate) enum Said {
 }
 
 /// Everything fixed for the run.
-struct Job {
-    engine: Engine,
-    shown: Shown,
+struct Job<'a> {
+    engine: &'a Engine,
+    shown: &'a Shown,
     binary: bool,
-    progress: Progress,
+    progress: &'a Progress,
 }
 
 /// One thread's working memory.
@@ -53,38 +53,23 @@ pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
     let paths = hiargs::paths(args.paths)?;
     let found = sources::collect(&paths, &args.walk);
     found.errors.iter().for_each(|error| voice.error(error));
-    let progress = Progress::new(found.sources.len(), voice);
-    let job = Job { engine, shown, binary: args.walk.binary, progress };
-
     let mut tally = Tally { errors: found.errors.len(), ..Tally::default() };
     let mut report = writer(args.output.format, voice);
     let mut out = talk::stdout();
     report.begin(&mut out).map_err(|error| Failure::output(&error))?;
     let clock = stats::Stopwatch::start();
-    let turn = Turn::new(|said: Vec<Said>| {
-        let taken = job.progress.suspend(|| tally.take(said, &mut *report, &mut out, voice));
+    let look = Look { engine: &engine, shown: &shown, walk: &args.walk, voice };
+    let cost = look.at(&found.sources, |said| {
+        let taken = tally.take(said, &mut *report, &mut out, voice);
         if matches!(taken, Err(Failure::ClosedPipe)) {
             // Nobody reads any more, and nothing is left half done: there is no reason to read on.
             std::process::exit(i32::from(CLEAN));
         }
         taken
-    });
-    let bench = || Bench {
-        scratch: stats::scratch(job.engine.stats),
-        buffer: Vec::new(),
-        cost: Cost::default(),
-    };
-    let benches =
-        crew::run(args.walk.threads, &found.sources, &turn, bench, |bench, source, hand| {
-            job.source(bench, source, hand);
-        })?;
-    let written = turn.finish();
-    job.progress.end();
-    written?;
+    })?;
     report.end(&mut out).and_then(|()| out.flush()).map_err(|error| Failure::output(&error))?;
-    if job.engine.stats {
-        let costs = benches.into_iter().map(|bench| bench.cost.and(bench.scratch.stats()));
-        stats::print(costs.fold(Cost::default(), Cost::plus), &job.engine.scanner, &clock);
+    if engine.stats {
+        stats::print(cost, &engine.scanner, &clock);
     }
     if args.output.format == Format::Text {
         voice.note(&tally.summary(found.sources.len()));
@@ -94,6 +79,41 @@ pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
         (0, _) => args.output.exit_code,
         _ => FAULT,
     })
+}
+
+/// How sources are looked at.
+pub(crate) struct Look<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) shown: &'a Shown,
+    pub(crate) walk: &'a WalkArgs,
+    pub(crate) voice: Voice,
+}
+
+impl Look<'_> {
+    /// Scans all sources and hands what comes of them to `take`, in order.
+    pub(crate) fn at(
+        &self,
+        sources: &[Source],
+        mut take: impl FnMut(Vec<Said>) -> Result<(), Failure> + Send,
+    ) -> Result<Cost, Failure> {
+        let progress = Progress::new(sources.len(), self.voice);
+        let Look { engine, shown, walk, .. } = *self;
+        let job = Job { engine, shown, binary: walk.binary, progress: &progress };
+        let turn = Turn::new(|said: Vec<Said>| progress.suspend(|| take(said)));
+        let bench = || Bench {
+            scratch: stats::scratch(engine.stats),
+            buffer: Vec::new(),
+            cost: Cost::default(),
+        };
+        let benches = crew::run(walk.threads, sources, &turn, bench, |bench, source, hand| {
+            job.source(bench, source, hand);
+        })?;
+        let written = turn.finish();
+        progress.end();
+        written?;
+        let costs = benches.into_iter().map(|bench| bench.cost.and(bench.scratch.stats()));
+        Ok(costs.fold(Cost::default(), Cost::plus))
+    }
 }
 
 /// What may be shown of the text itself.
@@ -170,7 +190,7 @@ impl Tally {
     }
 }
 
-impl Job {
+impl Job<'_> {
     /// Scans one source, whatever it is, and puts what comes of it into `hand`.
     fn source(&self, bench: &mut Bench, source: &Source, hand: &mut Hand<'_, '_, Said>) {
         match self.read(bench, source, hand) {
@@ -239,7 +259,7 @@ impl Job {
         if found.is_empty() {
             return;
         }
-        let mut trail = Trail::new(&self.engine, &self.shown, source.name());
+        let mut trail = Trail::new(self.engine, self.shown, source.name());
         trail.whole(text, &found);
         trail.entries().for_each(|entry| hand.put(Said::Finding(Box::new(entry))));
     }
@@ -253,7 +273,7 @@ impl Job {
         head: &[u8],
         hand: &mut Hand<'_, '_, Said>,
     ) -> io::Result<()> {
-        let mut trail = Trail::new(&self.engine, &self.shown, source.name());
+        let mut trail = Trail::new(self.engine, self.shown, source.name());
         let findings = RefCell::new(Vec::new());
         // Masking keeps lengths, so that what has been written tells how far everything is decided.
         let redactor = Redactor::new(&self.engine.scanner.at(&source.name()), Mode::Mask);
@@ -261,6 +281,9 @@ impl Job {
             findings.borrow_mut().push(finding.clone());
             ControlFlow::Continue(())
         });
+        if self.engine.stats {
+            stream = stream.with_clock(stats::clock);
+        }
         let mut buffer = vec![0; CHUNK];
         let mut got = 0;
         if head.is_empty() {

@@ -23,7 +23,7 @@ impl Stopwatch {
 }
 
 /// Nanoseconds since the first call.
-fn clock() -> u64 {
+pub(crate) fn clock() -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
     let elapsed = START.get_or_init(Instant::now).elapsed();
     u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)
@@ -53,6 +53,10 @@ impl Cost {
     pub(crate) fn and(mut self, stats: &Stats) -> Cost {
         add(&mut self.stats, stats);
         self
+    }
+
+    pub(crate) fn stats(&self) -> &Stats {
+        &self.stats
     }
 
     pub(crate) fn plus(mut self, other: Cost) -> Cost {

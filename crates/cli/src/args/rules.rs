@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{ConfigArgs, Format, PackArgs};
+use super::{ConfigArgs, Format, PackArgs, ProfileArg, WalkArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
@@ -14,6 +14,91 @@ pub(crate) enum RulesCommand {
     Show(ShowArgs),
     /// Check packs: every hit hits, every miss misses. Exits with 1 if there is a fault
     Lint(LintArgs),
+    /// Try packs on a corpus: what each rule finds, how often it is right, what it costs
+    #[command(after_long_help = TEST_HELP)]
+    Test(TestArgs),
+    /// Compare two packs on a corpus: findings gained and lost. Exits with 1 if there are any
+    #[command(after_long_help = DIFF_HELP)]
+    Diff(DiffArgs),
+}
+
+const TEST_HELP: &str = "\
+Labels say what is to be found. They stand in DIR/labels.jsonl, or in the file that --labels names, one a line:
+
+  {\"file\": \"agent.log\", \"start\": 120, \"end\": 160, \"rule\": \"github-pat\"}
+
+`file` is relative to the folder of the labels, `start..end` are the bytes of the secret, `rule` can be left out. Labels are
+taken to be complete: a finding that overlaps none of them is counted as wrong. Precision is the share of a rule's findings
+that overlap a label, recall the share of the labels naming the rule that it found; for all rules together, any rule and any
+label count. Without labels, findings are counted and shown.
+
+Cost is the time spent on a rule's candidates, for each KiB of the corpus.
+
+Exit codes: 0, 1 if a rule is below --min-precision or --min-recall, 2 usage, pack or I/O error.";
+
+const DIFF_HELP: &str = "\
+A and B are packs, folders of packs, or the word `builtin`. Packs lie over the built-in ones unless --no-builtin is given.
+
+In the text format `+` is gained with B, `-` is lost, and `~` is found by both, but by another rule or with another
+confidence.
+
+Exit codes: 0 no difference, 1 differences, 2 usage, pack or I/O error.";
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// The packs whose rules are tried; without any, the built-in ones
+    #[arg(value_name = "PACK")]
+    pub(crate) packs: Vec<PathBuf>,
+    /// What is searched: a folder or a file; may be repeated
+    #[arg(long, value_name = "DIR", required = true)]
+    pub(crate) corpus: Vec<PathBuf>,
+    /// What is to be found, as JSON lines [default: labels.jsonl in the first DIR, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
+    /// How the outcome is written
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// What counts as a finding
+    #[arg(long, value_enum, default_value_t = ProfileArg::Redact)]
+    pub(crate) profile: ProfileArg,
+    /// Examples shown of each rule, secrets masked
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) examples: usize,
+    /// Fail if the precision of a rule with findings is below this many percent
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) min_precision: Option<f64>,
+    /// Fail if the recall of a rule with labels is below this many percent
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) min_recall: Option<f64>,
+    /// Without the built-in packs
+    #[arg(long, requires = "packs")]
+    pub(crate) no_builtin: bool,
+    #[command(flatten)]
+    pub(crate) walk: WalkArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The pack before
+    #[arg(value_name = "A")]
+    pub(crate) before: PathBuf,
+    /// The pack after
+    #[arg(value_name = "B")]
+    pub(crate) after: PathBuf,
+    /// What is searched: a folder or a file; may be repeated
+    #[arg(long, value_name = "DIR", required = true)]
+    pub(crate) corpus: Vec<PathBuf>,
+    /// How differences are written
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// What counts as a finding
+    #[arg(long, value_enum, default_value_t = ProfileArg::Alert)]
+    pub(crate) profile: ProfileArg,
+    /// Without the built-in packs
+    #[arg(long)]
+    pub(crate) no_builtin: bool,
+    #[command(flatten)]
+    pub(crate) walk: WalkArgs,
 }
 
 #[derive(Debug, Args)]

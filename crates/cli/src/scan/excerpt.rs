@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use keysieve::Span;
+use keysieve::{Finding, Span};
 use keysieve_report::Part;
 
 use super::trail::Stretch;
@@ -64,13 +64,11 @@ pub(crate) fn parts(
 
 /// What a redactor would hide near by.
 fn others(engine: &Engine, text: Stretch<'_>, line: Span, secret: Span) -> Vec<(Span, String)> {
-    let Some(scanner) = engine.careful() else { return Vec::new() };
     let from = line.start().max(secret.start().saturating_sub(LOOK)).max(text.base);
     let near = text.slice(from, line.end().min(secret.end() + LOOK));
-    let found = scanner.find_iter(near);
-    found
-        .map(|f| (Span::new(f.span().start() + from, f.span().end() + from), f.preview()))
-        .collect()
+    let place = |f: &Finding| Span::new(f.span().start() + from, f.span().end() + from);
+    let found = engine.careful().iter().flat_map(|scanner| scanner.find_iter(near));
+    found.map(|f| (place(&f), f.preview())).collect()
 }
 
 /// The offset moved, by at most three bytes and not past `limit`, so that it does not cut a character.

@@ -4,6 +4,7 @@ use keysieve::{Finding, Pack, Scanner};
 
 use super::*;
 use crate::args::{EngineArgs, Input, PackArgs};
+use crate::talk::Voice;
 
 const TOKEN: &str = "acme_live_";
 
@@ -30,7 +31,7 @@ fn engine() -> (tempfile::TempDir, Engine) {
         key_file: None,
         stats: false,
     };
-    let engine = Engine::new(&packs, &args, keysieve::Profile::Alert).unwrap();
+    let engine = Engine::new(&packs, &args, keysieve::Profile::Alert, QUIET).unwrap();
     (dir, engine)
 }
 
@@ -40,6 +41,7 @@ fn find(text: &[u8]) -> Vec<Finding> {
     Scanner::builder().pack(pack).build().unwrap().find_iter(text).collect()
 }
 
+const QUIET: Voice = Voice { quiet: true, colour: false };
 const SHOWN: Shown = Shown { lines: false, secrets: false, comments: true };
 
 #[test]
