@@ -58,21 +58,25 @@ struct Run {
 impl Runs {
     /// Reads on to the end of `view` and hands out every run of text that ended.
     pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Span>) {
-        let from = self.seen;
-        for (i, &byte) in view.slice(from, view.end()).iter().enumerate() {
-            let at = from + i;
-            if value(byte) != NONE {
-                match &mut self.open {
-                    Some(run) if run.padding == 0 => run.judge(view, at + 1),
-                    _ => self.begin(view, at, found),
+        let mut at = self.seen;
+        loop {
+            let Some(run) = &mut self.open else {
+                let rest = view.slice(at, view.end());
+                let start = at + long_run(rest);
+                if start == view.end() {
+                    break;
                 }
-            } else if let Some(run) = &mut self.open {
-                if byte == b'=' && run.padding < 2 {
-                    run.padding += 1;
-                } else {
-                    self.close(at, found);
-                }
+                // The letter of an escape such as `\n` is no part of what follows it.
+                let escape = usize::from(view.before(start) == Some(b'\\'));
+                self.open = Some(Run { start: start + escape, padding: 0, text: None });
+                at = start;
+                continue;
+            };
+            at = run.extend(view, at);
+            if at == view.end() {
+                break;
             }
+            self.close(at, found);
         }
         self.seen = view.end();
         if view.is_last() {
@@ -83,24 +87,20 @@ impl Runs {
     /// The earliest byte that may belong to a run that is not decided.
     pub(crate) fn hold_from(&self) -> usize {
         match self.open {
-            Some(run) if run.text != Some(false) && self.seen - run.start <= LONGEST_RUN => {
+            Some(run)
+                if run.text != Some(false)
+                    && self.seen - run.start.min(self.seen) <= LONGEST_RUN =>
+            {
                 run.start
             }
             _ => usize::MAX,
         }
     }
 
-    fn begin(&mut self, view: &View<'_>, at: usize, found: &mut Vec<Span>) {
-        self.close(at, found);
-        // The letter of an escape such as `\n` is no part of what follows it.
-        let escape = view.before(at) == Some(b'\\');
-        self.open = Some(Run { start: at + usize::from(escape), padding: 0, text: None });
-    }
-
     fn close(&mut self, end: usize, found: &mut Vec<Span>) {
         if let Some(run) = self.open.take()
             && run.text == Some(true)
-            && end - run.start >= SHORTEST_RUN
+            && end >= run.start + SHORTEST_RUN
         {
             if end - run.start > LONGEST_RUN {
                 self.too_long += 1;
@@ -112,9 +112,37 @@ impl Runs {
 }
 
 impl Run {
-    fn judge(&mut self, view: &View<'_>, end: usize) {
-        if self.text.is_none() && end >= self.start + HEAD {
-            self.text = Some(reads_as_text(view.slice(self.start, self.start + HEAD)));
+    /// Takes what belongs to the run from offset `at` on; answers where it ends, or where the view does.
+    fn extend(&mut self, view: &View<'_>, at: usize) -> usize {
+        let rest = view.slice(at, view.end());
+        let mut end = 0;
+        if self.padding == 0 {
+            end = rest.iter().take_while(|b| value(**b) != NONE).count();
+            if self.text.is_none() && at + end >= self.start + HEAD {
+                self.text = Some(reads_as_text(view.slice(self.start, self.start + HEAD)));
+            }
+        }
+        while self.padding < 2 && rest.get(end) == Some(&b'=') {
+            self.padding += 1;
+            end += 1;
+        }
+        at + end
+    }
+}
+
+/// Where the first run of at least [`SHORTEST_RUN`] characters begins, or a shorter one that the end of `bytes` may
+/// have cut; the length of `bytes` if there is neither.
+///
+/// A run that long covers every place that is a multiple of its least length, so that most bytes of prose are not looked
+/// at.
+fn long_run(bytes: &[u8]) -> usize {
+    let mut from = 0;
+    loop {
+        let last = (from + SHORTEST_RUN).min(bytes.len());
+        let window = bytes.get(from..last).unwrap_or_default();
+        match window.iter().rposition(|b| value(*b) == NONE) {
+            Some(gap) => from += gap + 1,
+            None => return from,
         }
     }
 }
