@@ -53,8 +53,10 @@ pub(crate) fn word_before(before: &[u8]) -> &[u8] {
 fn covers(shape: &Benign, number: u32, place: &Place<'_>, caches: &mut Caches) -> bool {
     let Place { value, before, word } = *place;
     let lead = before.get(word..).unwrap_or_default();
+    let given = value.iter().position(|b| *b == b'=').and_then(|at| value.get(at + 1..));
     let starts = |head: &String| {
         value.starts_with(head.as_bytes())
+            || given.is_some_and(|given| given.starts_with(head.as_bytes()))
             || !lead.is_empty() && begins(lead, value, head.as_bytes())
     };
     let holds =

@@ -163,14 +163,19 @@ fn in_block(token: &[u8], before: &[u8]) -> bool {
 fn in_path(token: &[u8], before: &[u8]) -> bool {
     let lead = harmless::word_before(before);
     if let Some(at) = memchr::memmem::rfind(lead, b"://") {
-        return !lead.get(at..).unwrap_or_default().iter().any(|b| b"?#@&=".contains(b));
+        let rest = lead.get(at + 3..).unwrap_or_default();
+        let mut parts = rest.splitn(2, |b| *b == b'/');
+        // What stands before an `@` is who, not where.
+        let who = parts.next().is_none_or(|host| host.contains(&b'@'));
+        return !who && !rest.iter().any(|b| b"?#&=".contains(b));
     }
-    let rooted: [&[u8]; 4] = [b"./", b"../", b"~/", b"/"];
     let starts = |head: &[u8]| {
         lead.starts_with(head)
             || head.starts_with(lead) && token.starts_with(head.get(lead.len()..).unwrap_or(head))
     };
+    let relative: [&[u8]; 3] = [b"./", b"../", b"~/"];
     let named = |part: &[u8]| part.len() < SHORTEST || !randomness::is_random(part);
     before.ends_with(b":") && token.starts_with(b"//")
-        || rooted.into_iter().any(starts) && token.split(|b| *b == b'/').all(named)
+        || relative.into_iter().any(starts)
+        || starts(b"/") && token.split(|b| *b == b'/').all(named)
 }
