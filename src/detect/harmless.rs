@@ -3,6 +3,9 @@
 //! Guarantees: looks at the value and at most [`benign::FARTHEST`] bytes before it, in linear time; the same answer
 //! however the text was cut. Leaves out: what is harmless by calculation (UUIDs, repetition, words, code).
 
+#[cfg(test)]
+mod tests;
+
 use super::program::Plan;
 use super::scratch::Caches;
 use crate::rules::benign::{self, Benign};

@@ -1,8 +1,8 @@
 //! Unnamed tokens: runs of token characters that look drawn at random.
 //!
 //! The last look, at what no other finding claims; the findings themselves end runs, as their placeholders will. The
-//! weakest evidence, so everything with a known harmless shape or a harmless name before it is passed over:
-//! digests, identifiers of model providers and tracers, data URIs.
+//! weakest evidence, so digests, lines of encoded blocks, paths and addresses are passed over, and everything that has one
+//! of the packs' benign shapes ([`super::harmless`]).
 
 use super::harmless;
 use super::program::Program;

@@ -1,7 +1,7 @@
 //! A benign shape proves itself: its hits are silent, and would not be without it; its misses are found.
 
 use super::{Bench, Fault, SEEDS, scan};
-use crate::rules::benign::Benign;
+use crate::rules::benign::{Benign, GUESSES};
 use crate::rules::pack::Pack;
 use crate::rules::rule::Check;
 use crate::scan::config::{Config, Profile};
@@ -37,9 +37,6 @@ pub(super) fn shapes(pack: &Pack, against: &Pack, bench: &mut Bench<'_>, faults:
         misses(shape, bench, &mut say);
     }
 }
-
-/// The words of `against` that are no rule's id.
-const GUESSES: [&str; 3] = ["random", "token", "password"];
 
 /// Why no shape may speak against this rule.
 fn refusal(pack: &Pack, id: &str) -> Option<String> {

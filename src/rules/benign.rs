@@ -4,6 +4,9 @@
 //! tokens, on request those of names (`token`, `password`) or single rules by id. Guarantees: a shape that parses looks
 //! at no more than [`FARTHEST`] bytes before a value and at the value. Leaves out: how a text is compared with a shape.
 
+#[cfg(test)]
+mod tests;
+
 use super::pattern::Pattern;
 use super::reader::Reader;
 use super::rule::{Kind, Rule};
@@ -11,6 +14,8 @@ use crate::error::Error;
 
 /// How far before a value a shape may look.
 pub(crate) const FARTHEST: usize = 512;
+/// Kinds of rules that a shape may speak against without naming each.
+pub(crate) const GUESSES: [&str; 4] = ["random", "token", "password", "context"];
 /// The shortest text that a shape may look for. Shorter ones stand everywhere.
 const SHORTEST: usize = 2;
 
@@ -33,7 +38,7 @@ pub(crate) struct Benign {
     pub(crate) inside: Option<(String, String)>,
     /// The value as a whole.
     pub(crate) pattern: Option<Pattern>,
-    /// `random`, `token`, `password`, or ids of rules.
+    /// Words of [`GUESSES`], or ids of rules.
     pub(crate) against: Vec<String>,
     pub(crate) hits: Vec<String>,
     pub(crate) misses: Vec<String>,
@@ -98,7 +103,8 @@ impl Benign {
             Kind::Random => "random",
             Kind::Token => "token",
             Kind::Password => "password",
-            Kind::Anchored | Kind::Context => "",
+            Kind::Context => "context",
+            Kind::Anchored => "",
         };
         self.against.iter().any(|word| *word == kind || *word == rule.id)
     }

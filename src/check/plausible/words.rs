@@ -151,4 +151,13 @@ pub(super) fn is_stored_hash(value: &[u8]) -> bool {
         || value.starts_with(b"{SSHA")
         || value.starts_with(b"{SHA")
         || value.starts_with(b"{CRYPT")
+        || is_salted_digest(value)
+}
+
+/// `sha1:salt:digest`, as notebooks keep it.
+fn is_salted_digest(value: &[u8]) -> bool {
+    let mut parts = value.split(|b| *b == b':');
+    let algorithm = parts.next().is_some_and(|name| folded_in(name, ALGORITHMS));
+    let hex = |part: &[u8]| part.len() >= 8 && part.iter().all(u8::is_ascii_hexdigit);
+    algorithm && parts.next().is_some_and(hex) && parts.next().is_some_and(hex)
 }
