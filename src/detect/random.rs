@@ -167,7 +167,8 @@ fn in_path(token: &[u8], before: &[u8]) -> bool {
         let mut parts = rest.splitn(2, |b| *b == b'/');
         // What stands before an `@` is who, not where.
         let who = parts.next().is_none_or(|host| host.contains(&b'@'));
-        return !who && !rest.iter().any(|b| b"?#&=".contains(b));
+        let anchor = rest.windows(2).any(|w| matches!(w, [before, b'#'] if *before != b'/'));
+        return !who && !anchor && !rest.iter().any(|b| b"?&=".contains(b));
     }
     let starts = |head: &[u8]| {
         lead.starts_with(head)
