@@ -272,7 +272,7 @@ fn checks(
                 (n >= *least, format!("{check}: {n}"))
             }
             Check::Near { words, within } => {
-                let near = context::holds_any(view.look_back(span.start(), *within), words);
+                let near = verdict::is_near(view, span.start(), words, *within);
                 (near, format!("{check}: {near}"))
             }
             Check::Allow(words) => (!allow::holds_any(secret, words), check.to_string()),

@@ -75,7 +75,7 @@ pub(crate) fn judge(
 }
 
 /// Whether one of `words` stands before `pos`, other than in a placeholder.
-fn is_near(view: &View<'_>, pos: usize, words: &[String], within: usize) -> bool {
+pub(crate) fn is_near(view: &View<'_>, pos: usize, words: &[String], within: usize) -> bool {
     let before = view.look_back(pos, within + allow::LONGEST_PLACEHOLDER);
     let text = allow::without_placeholders(before);
     let from = text.len().saturating_sub(within);

@@ -41,7 +41,10 @@ pub fn name_speaks_against(name: &[u8]) -> bool {
 /// Whether the name says plainly that its value is a secret: not a bare `key` or `auth`.
 pub(super) fn is_telling(name: &[u8]) -> bool {
     let words = last_words(name);
-    let known = |w: &&[u8]| folded_in(w, TELLING);
+    let known = |w: &&[u8]| {
+        let one = w.strip_suffix(b"s").or_else(|| w.strip_suffix(b"S"));
+        folded_in(w, TELLING) || one.is_some_and(|one| folded_in(one, TELLING))
+    };
     let compound = || words.windows(2).any(|pair| matches!(pair, [a, b] if makes_key(a, b)));
     let joined = |w: &[u8]| without_end(w, b"key").is_some_and(|first| folded_in(first, NOUNS));
     words.iter().any(|w| known(w) || joined(w)) || compound()

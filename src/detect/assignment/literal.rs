@@ -172,7 +172,9 @@ impl Parser<'_> {
 
     /// The strings of `["A", "B"]`.
     fn array(&mut self) -> Result<(), Unseen> {
-        self.bond = self.bond.min(Bond::Faint);
+        // Tests that have to pass are no passwords.
+        let verb = self.name_bytes().to_ascii_lowercase().ends_with(b"pass");
+        self.bond = self.bond.min(if verb { Bond::Faint } else { Bond::Loose });
         while self.may_go_on() {
             self.blanks_and_breaks()?;
             let Some(quote) = quote::open(&mut self.cursor)? else { break };
@@ -292,7 +294,9 @@ impl Parser<'_> {
             self.cursor.skip(&ByteSet::ALNUM, 16)?;
         }
         if self.line_break()? {
-            self.bond = self.bond.min(Bond::Loose);
+            // Tests that have to pass are no passwords.
+            let verb = self.name_bytes().to_ascii_lowercase().ends_with(b"pass");
+            self.bond = self.bond.min(if verb { Bond::Faint } else { Bond::Loose });
         } else {
             self.cursor.jump(here);
         }

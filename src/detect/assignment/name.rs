@@ -38,7 +38,10 @@ const GOES_ON: [&[u8]; 21] = [
 ];
 
 /// How names of credentials end, as far as one may stand before its value without anything between.
-const CREDENTIAL: [&[u8]; 16] = [
+const CREDENTIAL: [&[u8]; 19] = [
+    b"identified by",
+    b"access",
+    b"private",
     b"key",
     b"token",
     b"secret",
@@ -173,7 +176,10 @@ impl Parser<'_> {
         let name = self.name_bytes().to_ascii_lowercase();
         let name = name.strip_suffix(b"s").unwrap_or(&name);
         let word = |word: &&[u8]| name.ends_with(word) || word.strip_suffix(b"s") == Some(name);
-        CREDENTIAL.iter().any(word) && !self.name_is_verb()
+        // Or it stands behind such a word: `--set-key shodan 9f2c…`.
+        let before = self.view.look_back(self.name.start(), 8);
+        let behind = before.ends_with(b"-key ") || before.ends_with(b"-token ");
+        behind || CREDENTIAL.iter().any(word) && !self.name_is_verb()
     }
 
     /// Whether the name is but "pass", which in a sentence is what one does with an argument.

@@ -6,6 +6,7 @@
 use super::quote;
 use super::{BLANK, Binding, Bond, FARTHEST, Parser};
 use crate::text::byteset::ByteSet;
+use crate::text::span::Span;
 use crate::text::view::Unseen;
 
 /// Longest part of a row that is read to either side of the name.
@@ -27,7 +28,7 @@ impl Parser<'_> {
             }
         }
         self.pinned = false;
-        if self.values.is_empty() {
+        if self.values.is_empty() && self.bars_before() > 0 {
             self.cursor.jump(here);
             self.content()?;
         }
@@ -93,7 +94,12 @@ impl Parser<'_> {
         let marked = quote::stands_at(&self.cursor)?;
         let value = self.value(Binding::Cell, false)?;
         self.cursor.skip(&BLANK.with(b"*"), 80)?;
-        if marked || matches!(self.cursor.peek()?, Some(b'|' | b'\n' | b'\r' | b'\\') | None) {
+        // What is handed on through pipes stands in brackets.
+        let code = |span: Span| {
+            self.view.slice(span.start(), span.end()).iter().any(|b| b"()".contains(b))
+        };
+        let filled = matches!(self.cursor.peek()?, Some(b'|' | b'\n' | b'\r' | b'\\') | None);
+        if marked || filled && !value.is_some_and(|(span, _)| code(span)) {
             self.give(value);
         }
         Ok(())
