@@ -1,7 +1,7 @@
 //! What the assigned name says: that it holds no secret after all, or plainly that it does.
 //!
 //! A name is read as words: `maxTokenCount`, `max_token_count` and `the max token count` are the same three or four.
-//! Guarantees: linear time, no allocation. Leaves out: which names are worth asking about; the caller has chosen.
+//! Guarantees: linear time. Leaves out: which names are worth asking about; the caller has chosen.
 
 use super::words::{
     AFTER_NOUN, BEFORE_KEY, BEFORE_SECRET, BEFORE_TOKEN, NOT_NOUNS, NOUNS, TELLING, folded_in,
@@ -17,6 +17,10 @@ pub fn name_speaks_against(name: &[u8]) -> bool {
     let mut words = words.iter().rev().copied().filter(|w| !w.is_empty());
     let Some(last) = words.next() else { return false };
     if folded_in(last, AFTER_NOUN) || folded_in(last, NOT_NOUNS) {
+        return true;
+    }
+    // The name of an assembly of .NET ends with a digest of its public key.
+    if name.to_ascii_lowercase().ends_with(b"publickeytoken") {
         return true;
     }
     // Written without a joint: `keyid`, `passwordhash`.

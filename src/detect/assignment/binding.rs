@@ -127,6 +127,11 @@ impl Parser<'_> {
         self.bound(Binding::Operator);
         let compared = self.cursor.skip(&ByteSet::EMPTY.with(b"="), 2)? > 0;
         if self.cursor.eat(b'>')? || self.cursor.eat(b'~')? || compared || blanks > 0 {
+            let apart = self.cursor.skip(&BLANK, 8)? > 0 && blanks > 0;
+            // What is compared, not assigned, with anything but a literal is code.
+            if compared && apart && !quote::stands_at(&self.cursor)? {
+                return Ok(None);
+            }
             return Ok(self.bound(Binding::Operator));
         }
         let before = self.view.look_back(self.name.start(), 2);

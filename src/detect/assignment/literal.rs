@@ -381,8 +381,9 @@ impl Parser<'_> {
         if binding != Binding::Env && matches!(self.cursor.peek()?, Some(b'(' | b'[' | b'{')) {
             return Ok(None);
         }
-        while end > start && b".,:;!?".contains(&self.view.before(end).unwrap_or(0)) {
-            // The end of a sentence is no part of a password; inside it, it is.
+        // The end of a sentence; elsewhere people end passwords with an exclamation mark.
+        let marks = if binding == Binding::Sentence { &b".,:;!?"[..] } else { b".,:;" };
+        while end > start && marks.contains(&self.view.before(end).unwrap_or(0)) {
             end -= 1;
         }
         let emphasis = self.view.look_back(start, 2) == b"**";
