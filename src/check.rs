@@ -6,5 +6,6 @@
 pub(crate) mod allow;
 pub(crate) mod checksum;
 pub(crate) mod context;
+pub(crate) mod describe;
 pub(crate) mod plausible;
 pub(crate) mod randomness;

@@ -17,6 +17,7 @@ pub(crate) mod advance;
 pub(crate) mod anchored;
 pub(crate) mod assignment;
 pub(crate) mod boundary;
+pub(crate) mod companion;
 pub(crate) mod cursor;
 pub(crate) mod exempt;
 pub(crate) mod finding;

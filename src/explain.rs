@@ -8,6 +8,7 @@ use crate::check::plausible::{self, Belief};
 use crate::check::{allow, context, randomness};
 use crate::detect::assignment::{self, Assignment, Parsed};
 use crate::detect::boundary;
+use crate::detect::companion;
 use crate::detect::prefilter::Hit;
 use crate::detect::program::{ASSIGNMENT, Plan, Program};
 use crate::detect::scratch::Caches;
@@ -282,8 +283,11 @@ fn checks(
                     .map_or("says nothing", |holds| if holds { "holds" } else { "does not hold" });
                 (true, format!("{check}: {word}"))
             }
-            Check::Companion { .. } => {
-                (true, format!("{check}: raises the confidence if it is there"))
+            Check::Companion(companion) => {
+                let start = span.start();
+                let mut caches = Caches::default();
+                let near = companion::nearest(companion, number, view, start, &mut caches);
+                (near.is_some() || !companion.required, format!("{check}: {}", near.is_some()))
             }
         };
         if !trace.say(passed, what) {

@@ -49,11 +49,12 @@ mod scan;
 pub mod synth;
 mod text;
 
-pub use detect::finding::{CheckOutcome, Finding, Fingerprint, FingerprintKey};
+pub use check::describe::Attribute;
+pub use detect::finding::{CheckOutcome, Companion, Finding, Fingerprint, FingerprintKey};
 pub use detect::scratch::{RuleStats, Stats};
 pub use error::{Error, ErrorKind};
 pub use explain::{Step, Trace};
-pub use record::Record;
+pub use record::{Record, RecordedCompanion};
 pub use redact::placeholder::Mode;
 pub use redact::redactor::{Ignore, RedactStream, Redactor};
 pub use rules::exemption::Exemption;

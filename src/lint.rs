@@ -89,6 +89,9 @@ pub fn lint_only(pack: &Pack, against: &Pack) -> Vec<Fault> {
             faults.push(Fault { file, line, rule: rule.id().to_owned(), message });
         };
         compile(rule, &mut say);
+        for id in rule.pairs().iter().filter(|id| against.rule(id).is_none()) {
+            say(format!("`pairs` names `{id}`, which is no rule"));
+        }
         bench.hits(rule, &mut say);
         bench.misses(rule, &mut say);
     }
@@ -98,7 +101,7 @@ pub fn lint_only(pack: &Pack, against: &Pack) -> Vec<Fault> {
 
 fn compile(rule: &Rule, say: &mut dyn FnMut(String)) {
     let companions = rule.checks.iter().filter_map(|check| match check {
-        Check::Companion { pattern, .. } => Some(&**pattern),
+        Check::Companion(companion) => Some(&*companion.pattern),
         _ => None,
     });
     let end = rule.tail.as_ref().and_then(|tail| tail.end.as_ref());

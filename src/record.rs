@@ -3,6 +3,8 @@
 //! Every report writes this and nothing else: spans and fingerprints, never the secret. Keys may be added, none is
 //! ever renamed or removed.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::detect::finding::Finding;
@@ -52,9 +54,25 @@ pub struct Record {
     pub action: &'static str,
     /// Whether the secret goes on past what `span` covers, because it hit a limit.
     pub truncated: bool,
+    /// What can be told without telling the secret: `jwt.exp`, `aws.account` and others of a closed set.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<&'static str, String>,
+    /// The other part of the same credential, if it stands close before this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub companion: Option<RecordedCompanion>,
     /// Where the owner rotates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoke: Option<String>,
+}
+
+/// The other part of a credential, as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RecordedCompanion {
+    /// Id of the rule that found it, or what the finding's rule calls it.
+    pub rule: String,
+    /// Half-open byte range in the source.
+    pub span: [usize; 2],
 }
 
 impl Record {
@@ -91,6 +109,14 @@ impl Record {
                 Profile::Redact => "redact",
             },
             truncated: finding.truncated(),
+            attributes: finding
+                .attributes()
+                .map(|(name, value)| (name.as_str(), value.to_owned()))
+                .collect(),
+            companion: finding.companion().map(|other| RecordedCompanion {
+                rule: other.rule.clone(),
+                span: [other.span.start(), other.span.end()],
+            }),
             revoke: rule.revoke().map(str::to_owned),
         }
     }

@@ -8,7 +8,7 @@
 //! Guarantees: total over any bytes, no panics, linear time (base58, which is quadratic, is bounded to short tokens).
 //! Leaves out: whether the token is in force, which only its provider knows, and the meaning of what is decoded.
 
-mod base;
+pub(super) mod base;
 mod bech32;
 mod crc;
 mod decoded;
@@ -18,7 +18,7 @@ mod json;
 mod macaroon;
 mod marker;
 mod marvin;
-mod pem;
+pub(super) mod pem;
 mod proof;
 mod strkey;
 mod structure;
@@ -27,6 +27,7 @@ mod tail;
 mod tests;
 
 use dice::Dice;
+pub(super) use marker::aws_account_of as aws_account;
 use proof::{Proof, Test};
 
 /// What a failed check means.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::anchored::{self, Bench, Step};
 use super::assignment::{self, Parsed};
+use super::companion;
 use super::exempt::Exempt;
 use super::finding::{Finding, FingerprintKey};
 use super::prefilter::Hit;
@@ -13,6 +14,7 @@ use super::resolve::{Found, OPEN_END};
 use super::scratch::Caches;
 use super::state::{Lane, Open, Stage, State};
 use super::{BLOCK, value};
+use crate::check::describe;
 use crate::rules::rule::Rule;
 use crate::text::byteset::ByteSet;
 use crate::text::span::Span;
@@ -287,7 +289,15 @@ impl Run<'_, '_> {
         if self.exempt.of(found.rule, bytes, self.key).is_some() {
             return self.clean_to(found.end, out);
         }
-        let finding = finding(&plan.rule, found, self.key, bytes);
+        let mut finding = finding(&plan.rule, found, self.key, bytes);
+        let partner = self.state.singles.link(self.program, found);
+        finding.companion =
+            partner.or_else(|| companion::named(self.program, self.view, found, self.caches));
+        if let Some(describe) = plan.rule.describe {
+            let before = self.view.look_back(found.start, describe::CONNECTION_BEFORE);
+            let after = self.view.slice(found.end, found.end + describe::CONNECTION_AFTER);
+            finding.attributes = describe.read(before, bytes, after);
+        }
         self.caches.stats.findings += 1;
         self.caches.stats.rule(found.rule).findings += 1;
         self.state.emitted = found.end;
@@ -334,6 +344,8 @@ fn finding(
         length: secret.len(),
         encoding: Vec::new(),
         channel: None,
+        attributes: Vec::new(),
+        companion: None,
     };
     finding.sign(key, secret);
     finding

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::check::describe::{Attribute, Attributes};
 use crate::rules::rule::{Confidence, Rule};
 use crate::text::channel::Channel;
 use crate::text::secret::Secret;
@@ -108,6 +109,18 @@ pub struct Finding {
     /// Decodings through which it was found, outermost first.
     pub(crate) encoding: Vec<&'static str>,
     pub(crate) channel: Option<Channel>,
+    pub(crate) attributes: Attributes,
+    pub(crate) companion: Option<Companion>,
+}
+
+/// The other part of the same credential: the id of a secret, the secret of an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Companion {
+    /// The rule that found it; for an id that is no finding of its own, what its rule calls it.
+    pub rule: String,
+    /// Where it stands; always before the finding.
+    pub span: Span,
 }
 
 impl Finding {
@@ -171,6 +184,17 @@ impl Finding {
     #[must_use]
     pub fn truncated(&self) -> bool {
         self.truncated
+    }
+
+    /// What can be told without telling the secret: numbers, and words of closed lists.
+    pub fn attributes(&self) -> impl ExactSizeIterator<Item = (Attribute, &str)> {
+        self.attributes.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The other part of the same credential, if it stands close before this one.
+    #[must_use]
+    pub fn companion(&self) -> Option<&Companion> {
+        self.companion.as_ref()
     }
 
     /// The secret in `text`, which must be the whole text that was scanned. Empty if `text` is too short.

@@ -33,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) shapes: [Shape; 2],
     /// What speaks against its findings, with its number among all benign shapes.
     pub(crate) benign: Vec<(u32, Arc<Benign>)>,
+    /// Rules whose findings are the other part of this one's, whichever of the two says so.
+    pub(crate) pairs: Vec<u32>,
 }
 
 /// What follows an anchor in every match: `least` to `most` bytes of one class.
@@ -86,6 +88,7 @@ impl Program {
             }
             plans.push(plan);
         }
+        pair(&mut plans);
         let names = Names::new(rules)?;
         literals.extend(names.keywords().map(|keyword| Literal {
             bytes: keyword.into_bytes(),
@@ -127,6 +130,7 @@ fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
             goes_on: None,
             shapes: [none; 2],
             benign: Vec::new(),
+            pairs: Vec::new(),
         };
     };
     let Anchor { at: anchor_at, shortest, body, .. } = rule.anchor;
@@ -153,7 +157,36 @@ fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
         follow: lead.follow,
     });
     let tier = tier(&rule, anchor_at);
-    Plan { rule, tier, anchor_at, goes_on, shapes: [whole, lead], benign: Vec::new() }
+    Plan {
+        rule,
+        tier,
+        anchor_at,
+        goes_on,
+        shapes: [whole, lead],
+        benign: Vec::new(),
+        pairs: Vec::new(),
+    }
+}
+
+/// Tells each rule of a pair who the other one is; ids that are not there are passed over.
+fn pair(plans: &mut [Plan]) {
+    let numbered = || plans.iter().zip(0u32..);
+    let pairs: Vec<(u32, u32)> = numbered()
+        .flat_map(|(plan, number)| plan.rule.pairs.iter().map(move |id| (number, id)))
+        .filter_map(|(number, id)| {
+            let other = numbered().find(|(plan, _)| plan.rule.id == *id)?.1;
+            Some((number, other))
+        })
+        .collect();
+    for (one, other) in pairs {
+        for (from, to) in [(one, other), (other, one)] {
+            if let Some(plan) = plans.get_mut(from as usize)
+                && !plan.pairs.contains(&to)
+            {
+                plan.pairs.push(to);
+            }
+        }
+    }
 }
 
 /// The number of a class among all of them.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::LOOK_BACK;
 use super::anchored::Phase;
+use super::companion::Singles;
 use super::prefilter::Hit;
 use super::random::RunScan;
 use super::resolve::Resolver;
@@ -57,6 +58,7 @@ pub(crate) struct State {
     pub(crate) runs: Runs,
     pub(crate) random: RunScan,
     pub(crate) resolver: Resolver,
+    pub(crate) singles: Singles,
 }
 
 impl State {
@@ -70,6 +72,7 @@ impl State {
         self.runs.clear();
         self.random = RunScan::default();
         self.resolver.clear();
+        self.singles.clear();
     }
 
     /// The earliest byte any later step may look at.

@@ -3,6 +3,7 @@
 //! Entropy, classes, near words and allowed words refuse. A checksum that holds makes a finding certain, one that
 //! fails leaves it possible. A structure that only tells in favour, or a companion close by, makes it one step surer.
 
+use super::companion::nearest;
 use super::finding::CheckOutcome;
 use super::harmless;
 use super::program::Plan;
@@ -10,7 +11,6 @@ use super::scratch::Caches;
 use crate::check::allow;
 use crate::check::checksum::Strength;
 use crate::check::{context, randomness};
-use crate::rules::pattern::Pattern;
 use crate::rules::rule::{Check, Confidence};
 use crate::text::span::Span;
 use crate::text::view::View;
@@ -55,9 +55,11 @@ pub(crate) fn judge(
                 (Some(false), Strength::Boost) | (None, _) => {}
                 (Some(false), _) => outcome = CheckOutcome::Failed,
             },
-            Check::Companion { pattern, within } => {
-                let before = view.look_back(span.start(), *within);
-                companion |= occurs(pattern, number, before, caches);
+            Check::Companion(wanted) => {
+                companion |= nearest(wanted, number, view, span.start(), caches).is_some();
+                if wanted.required && !companion {
+                    return None;
+                }
             }
             _ => {}
         }
@@ -80,14 +82,4 @@ pub(crate) fn is_near(view: &View<'_>, pos: usize, words: &[String], within: usi
     let text = allow::without_placeholders(before);
     let from = text.len().saturating_sub(within);
     context::holds_any(text.get(from..).unwrap_or_default(), words)
-}
-
-/// Whether `pattern` matches anywhere in `text`, which is short.
-fn occurs(pattern: &Pattern, number: u32, text: &[u8], caches: &mut Caches) -> bool {
-    let (cache, stats) = caches.companion(number);
-    (0..text.len()).any(|at| {
-        let mut walk = Pattern::walk(at);
-        pattern.advance(cache, &mut walk, text, 0, true, &mut stats.regex_bytes);
-        walk.matched.is_some()
-    })
 }

@@ -11,16 +11,17 @@ use super::keywords;
 use super::patch::{self, Patch};
 use super::pattern::{Pattern, parse_class};
 use super::reader::{Reader, Source, nearest};
-use super::rule::{Anchor, Bounds, Check, Confidence, Kind, Rule, Severity, Tail};
+use super::rule::{Anchor, Bounds, Check, Companion, Confidence, Kind, Rule, Severity, Tail};
 use super::shape;
 use crate::check::checksum::Checksum;
+use crate::check::describe::{self, Describe};
 use crate::error::{Error, ErrorKind};
 use crate::text::byteset::ByteSet;
 
 /// The longest run a tail may follow.
 const LONGEST_TAIL: usize = 64 * 1024;
 /// The farthest a check may look for words or companions.
-const FARTHEST_LOOK: usize = 256;
+const FARTHEST_LOOK: usize = 512;
 /// The farthest an anchor may stand from the start of its match.
 const FARTHEST_ANCHOR: usize = 200;
 /// The shortest anchor.
@@ -140,6 +141,8 @@ fn fields(mut r: Reader<'_, '_>, pack: &str, file: &Arc<str>, id: String) -> Res
         bounds,
         tail,
         checks,
+        describe: describe(&mut r)?,
+        pairs: r.strings("pairs")?,
         revoke: r.string("revoke")?.map(|(_, url)| url),
         references: r.strings("references")?,
         hits: r.strings("hits")?,
@@ -289,9 +292,15 @@ fn tail(
     Ok(Some(Tail { class, max, end }))
 }
 
-pub(crate) fn checks(r: &mut Reader<'_, '_>) -> Result<Vec<Check>, Error> {
+pub(crate) fn describe(r: &mut Reader<'_, '_>) -> Result<Option<Describe>, Error> {
+    let Some((at, name)) = r.string("describe")? else { return Ok(None) };
+    let unknown = || format!("`describe` is `{name}`, not one of {}", describe::WORDS.join(", "));
+    Describe::from_name(&name).map(Some).ok_or_else(|| r.fault_at(at, unknown()))
+}
+
+pub(super) fn checks(r: &mut Reader<'_, '_>) -> Result<Vec<Check>, Error> {
     let mut out = Vec::new();
-    let is_companion = |check: &Check| matches!(check, Check::Companion { .. });
+    let is_companion = |check: &Check| matches!(check, Check::Companion(_));
     for mut c in r.tables("checks")? {
         let found = check(&mut c)?;
         if is_companion(&found) && out.iter().any(is_companion) {
@@ -334,7 +343,10 @@ fn check(c: &mut Reader<'_, '_>) -> Result<Check, Error> {
     if let Some((at, source)) = c.string("companion")? {
         let line = c.line_of(at);
         let pattern = Pattern::new(&source, false).map_err(|e| e.at(c.file(), line))?;
-        return Ok(Check::Companion { pattern: Box::new(pattern), within: within(c)? });
+        let name = c.string("name")?.map(|(_, name)| name);
+        let required = c.boolean("required")?;
+        let (pattern, within) = (Box::new(pattern), within(c)?);
+        return Ok(Check::Companion(Companion { pattern, within, name, required }));
     }
     Err(c.fault("a check is one of entropy, classes, checksum, near, allow, companion"))
 }

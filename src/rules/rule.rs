@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::pattern::Pattern;
 use super::shape::Lead;
 use crate::check::checksum::Checksum;
+use crate::check::describe::Describe;
 use crate::text::byteset::ByteSet;
 
 /// The longest value an assignment may have and still be looked at, in bytes.
@@ -141,7 +142,18 @@ pub(crate) enum Check {
     /// Never a finding if one of these is in the secret.
     Allow(Vec<String>),
     /// A match of the pattern close before the secret makes the finding surer.
-    Companion { pattern: Box<Pattern>, within: usize },
+    Companion(Companion),
+}
+
+/// What stands close before a secret if it is the other half of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Companion {
+    pub(crate) pattern: Box<Pattern>,
+    pub(crate) within: usize,
+    /// What it is, if it is an id that belongs to the secret and is told with it.
+    pub(crate) name: Option<String>,
+    /// Whether the secret is none without it.
+    pub(crate) required: bool,
 }
 
 /// What a credential looks like and what is known of it. Read from a pack; see `patterns/README.md`.
@@ -170,6 +182,10 @@ pub struct Rule {
     pub(crate) bounds: Bounds,
     pub(crate) tail: Option<Tail>,
     pub(crate) checks: Vec<Check>,
+    /// How its findings can be described.
+    pub(crate) describe: Option<Describe>,
+    /// Ids of rules whose findings belong to this one's.
+    pub(crate) pairs: Vec<String>,
     pub(crate) revoke: Option<String>,
     pub(crate) references: Vec<String>,
     pub(crate) hits: Vec<String>,
@@ -247,6 +263,12 @@ impl Rule {
         self.checks.iter().map(ToString::to_string).collect()
     }
 
+    /// Ids of the rules that find the other part of the same credential.
+    #[must_use]
+    pub fn pairs(&self) -> &[String] {
+        &self.pairs
+    }
+
     /// Where the owner rotates or revokes it.
     #[must_use]
     pub fn revoke(&self) -> Option<&str> {
@@ -298,8 +320,9 @@ impl fmt::Display for Check {
             Check::Checksum(sum) => write!(f, "checksum {}", sum.name()),
             Check::Near { words, within } => write!(f, "near {} within {within}", words.join("|")),
             Check::Allow(words) => write!(f, "allow {}", words.join("|")),
-            Check::Companion { pattern, within } => {
-                write!(f, "companion {} within {within}", pattern.source())
+            Check::Companion(c) => {
+                let wanted = if c.required { "required " } else { "" };
+                write!(f, "{wanted}companion {} within {}", c.pattern.source(), c.within)
             }
         }
     }

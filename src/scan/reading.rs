@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::config::Config;
 use crate::detect::advance::{Output, advance};
+use crate::detect::companion::FARTHEST;
 use crate::detect::exempt::Exempt;
-use crate::detect::finding::Finding;
+use crate::detect::finding::{Companion, Finding};
 use crate::detect::program::Program;
 use crate::detect::scratch::Caches;
 use crate::detect::state::State;
@@ -60,6 +61,7 @@ impl Reader<'_> {
         }
         for finding in &mut found {
             finding.span = run;
+            finding.companion = finding.companion.take().map(|c| Companion { span: run, ..c });
             finding.encoding.insert(0, "base64");
         }
         found
@@ -142,11 +144,17 @@ impl Pieces {
             let pieces = self.map.pieces(finding.span.start(), finding.span.end());
             let (Some(first), Some(end)) = (pieces.first(), pieces.last()) else { continue };
             finding.span = Span::new(first.start(), end.end());
+            finding.companion = finding.companion.take().and_then(|other| {
+                let pieces = self.map.pieces(other.span.start(), other.span.end());
+                let span = Span::new(pieces.first()?.start(), pieces.last()?.end());
+                Some(Companion { span, ..other })
+            });
             finding.encoding = vec!["sse", "json"];
             finding.channel = Some(self.channel);
             found.push((finding, pieces));
         }
-        self.map.forget_before(self.state.emitted);
+        // A finding may still be linked to one before it.
+        self.map.forget_before(self.state.emitted.saturating_sub(FARTHEST));
         let keep = self.state.floor().saturating_sub(self.base).min(self.buffer.len());
         self.buffer.drain(..keep);
         self.base += keep;

@@ -97,7 +97,7 @@ fn believable(rule: &Rule, secret: &[u8]) -> bool {
             Check::Classes(least) => crate::check::context::classes(secret) >= *least,
             Check::Allow(words) => !crate::check::allow::holds_any(secret, words),
             Check::Checksum(sum) => sum.check(secret) != Some(false),
-            Check::Near { .. } | Check::Companion { .. } => true,
+            Check::Near { .. } | Check::Companion(_) => true,
         })
 }
 

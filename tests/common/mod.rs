@@ -24,7 +24,9 @@ pub fn scanner(profile: Profile) -> Scanner {
 
 pub fn seen(f: &Finding) -> Seen {
     let print = f.fingerprint().map(|p| p.to_string()).unwrap_or_default();
-    (f.rule_id().to_owned(), (f.span().start(), f.span().end()), f.confidence().to_string(), print)
+    let about: Vec<_> = f.attributes().collect();
+    let about = format!("{print} {about:?} {:?}", f.companion());
+    (f.rule_id().to_owned(), (f.span().start(), f.span().end()), f.confidence().to_string(), about)
 }
 
 pub fn whole(scanner: &Scanner, text: &[u8]) -> Vec<Seen> {

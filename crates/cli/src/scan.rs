@@ -137,7 +137,7 @@ fn shown(args: &OutputArgs, no_comments: bool) -> Result<Shown, Failure> {
 
 fn writer(format: Format, voice: Voice) -> Box<dyn Report> {
     match format {
-        Format::Text => Box::new(Text::new(voice.colour)),
+        Format::Text => Box::new(Text::new(voice.colour).details(voice.details)),
         Format::Jsonl => Box::new(Jsonl),
         Format::Json => Box::new(Json::default()),
     }

@@ -19,12 +19,13 @@ use crate::args::{Talk, When};
 pub(crate) struct Voice {
     pub(crate) quiet: bool,
     pub(crate) colour: bool,
+    pub(crate) details: bool,
 }
 
 impl Voice {
     pub(crate) fn new(talk: &Talk) -> Voice {
         trace(talk.verbose);
-        Voice { quiet: talk.quiet, colour: colour(talk.color) }
+        Voice { quiet: talk.quiet, colour: colour(talk.color), details: talk.verbose > 0 }
     }
 
     /// An error. It is said even if quiet.

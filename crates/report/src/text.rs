@@ -6,19 +6,45 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use keysieve::Record;
+
 use crate::{Entry, Part, Report, neutral};
 
 /// The text format.
 #[derive(Debug, Default)]
 pub struct Text {
     colour: bool,
+    details: bool,
 }
 
 impl Text {
     /// With or without colours.
     #[must_use]
     pub fn new(colour: bool) -> Text {
-        Text { colour }
+        Text { colour, details: false }
+    }
+
+    /// With a line for what is known of the credential, below each finding that has any.
+    #[must_use]
+    pub fn details(mut self, details: bool) -> Text {
+        self.details = details;
+        self
+    }
+
+    fn about(&self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
+        let mut known: Vec<String> =
+            record.attributes.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        known.extend(
+            record
+                .companion
+                .as_ref()
+                .map(|other| format!("belongs to {} at byte {}", other.rule, other.span[0])),
+        );
+        if !self.details || known.is_empty() {
+            return Ok(());
+        }
+        self.paint(out, FAINT, &format!("    {}", neutral(known.join(", ").as_bytes())))?;
+        out.write_all(b"\n")
     }
 
     fn paint(&self, out: &mut dyn Write, style: Style, text: &str) -> io::Result<()> {
@@ -69,6 +95,7 @@ impl Report for Text {
             write!(out, " ({})", record.confidence)?;
         }
         out.write_all(b"\n")?;
+        self.about(out, record)?;
         match (&entry.line, &entry.secret) {
             (Some(parts), _) => self.line(out, parts),
             (None, Some(secret)) => self.line(out, &[Part::Exposed(secret.clone().into_bytes())]),

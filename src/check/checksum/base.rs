@@ -9,9 +9,9 @@ pub(super) const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 pub(super) const BASE36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 pub(super) const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 pub(super) const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-pub(super) const BASE64: &[u8] =
+pub(in crate::check) const BASE64: &[u8] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-pub(super) const BASE64_URL: &[u8] =
+pub(in crate::check) const BASE64_URL: &[u8] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Longest base58 text that is decoded, since that takes quadratic time.
@@ -108,7 +108,7 @@ pub(super) fn unpadded(text: &[u8]) -> &[u8] {
 }
 
 /// Base64 in either alphabet, with or without padding.
-pub(super) fn decode64(text: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::check) fn decode64(text: &[u8]) -> Option<Vec<u8>> {
     let bare = unpadded(text);
     if text.len() - bare.len() > 2 {
         return None;
@@ -123,7 +123,7 @@ pub(super) fn decode64_start(text: &[u8]) -> Vec<u8> {
 }
 
 /// Base64 without padding.
-pub(super) fn encode64(bytes: &[u8], alphabet: &[u8]) -> Vec<u8> {
+pub(in crate::check) fn encode64(bytes: &[u8], alphabet: &[u8]) -> Vec<u8> {
     pack(bytes, 6, alphabet)
 }
 

@@ -102,6 +102,12 @@ fn check_aws(secret: &[u8]) -> Option<bool> {
     Some(base32 && aws_account(body).is_some_and(|account| account < ACCOUNTS))
 }
 
+/// The account that a whole key id names, if it is one.
+pub(in crate::check) fn aws_account_of(id: &[u8]) -> Option<u64> {
+    let body = id.get(4..).filter(|body| body.len() == 16)?;
+    aws_account(body).filter(|account| *account < ACCOUNTS)
+}
+
 /// The account: the forty bits after the first.
 fn aws_account(body: &[u8]) -> Option<u64> {
     let bytes = decode32(body)?;

@@ -9,6 +9,7 @@
 //! asterisks and angle brackets show that a human left something out.
 
 mod der;
+mod look;
 mod text;
 
 use super::Strength::Reject;
@@ -17,6 +18,7 @@ use super::crc::crc24;
 use super::dice::Dice;
 use super::proof::Proof;
 use der::Kind;
+pub(in crate::check) use look::look;
 use text::{Body, Break};
 
 pub(super) const PEM: Proof = Proof::own(Reject, check, repair);

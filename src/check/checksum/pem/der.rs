@@ -11,7 +11,7 @@ pub(super) enum Kind {
     Pgp,
 }
 
-const MAGIC: &[u8] = b"openssh-key-v1\0";
+pub(super) const MAGIC: &[u8] = b"openssh-key-v1\0";
 
 impl Kind {
     /// `None` for labels whose content we do not know.
@@ -50,16 +50,20 @@ impl Kind {
 
 /// A sequence whose stated length is that of the rest.
 fn is_sequence(bytes: &[u8]) -> bool {
-    let [0x30, form, rest @ ..] = bytes else { return false };
+    header(bytes).is_some_and(|(tag, length, rest)| tag == 0x30 && length == rest.len())
+}
+
+/// Tag and stated length of the element at the beginning, and the bytes behind them.
+pub(super) fn header(bytes: &[u8]) -> Option<(u8, usize, &[u8])> {
+    let [tag, form, rest @ ..] = bytes else { return None };
     let width = match form {
-        0..=0x7F => return rest.len() == usize::from(*form),
+        0..=0x7F => return Some((*tag, usize::from(*form), rest)),
         0x81..=0x84 => usize::from(form & 0x7F),
-        _ => return false,
+        _ => return None,
     };
-    rest.split_at_checked(width).is_some_and(|(length, rest)| {
-        let length = length.iter().fold(0_u64, |length, &b| (length << 8) | u64::from(b));
-        u64::try_from(rest.len()) == Ok(length)
-    })
+    let (length, rest) = rest.split_at_checked(width)?;
+    let length = length.iter().fold(0_usize, |length, &b| (length << 8) | usize::from(b));
+    Some((*tag, length, rest))
 }
 
 fn sequence(count: usize, dice: &mut Dice<'_>) -> Vec<u8> {
@@ -76,7 +80,7 @@ fn sequence(count: usize, dice: &mut Dice<'_>) -> Vec<u8> {
 }
 
 /// A string with its length in front, and what follows.
-fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
 }
