@@ -7,5 +7,6 @@ pub(crate) mod allow;
 pub(crate) mod checksum;
 pub(crate) mod context;
 pub(crate) mod describe;
+pub(crate) mod phrase;
 pub(crate) mod plausible;
 pub(crate) mod randomness;

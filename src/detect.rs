@@ -25,6 +25,7 @@ pub(crate) mod harmless;
 #[cfg(test)]
 pub(crate) mod naive;
 pub(crate) mod naming;
+pub(crate) mod phrase;
 pub(crate) mod prefilter;
 pub(crate) mod program;
 pub(crate) mod random;

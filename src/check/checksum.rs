@@ -19,6 +19,7 @@ mod macaroon;
 mod marker;
 mod marvin;
 pub(super) mod pem;
+mod phrase;
 mod proof;
 mod strkey;
 mod structure;
@@ -151,6 +152,8 @@ pub enum Checksum {
     AwsKeyId,
     /// Private keys in PEM, OpenSSH and PGP armour.
     Pem,
+    /// Seed phrases of twelve to twenty-four words.
+    Bip39,
 }
 
 impl Checksum {
@@ -209,6 +212,7 @@ impl Checksum {
         Checksum::BasicAuth,
         Checksum::AwsKeyId,
         Checksum::Pem,
+        Checksum::Bip39,
     ];
 
     /// The check a pack calls `name`.
@@ -308,6 +312,7 @@ impl Checksum {
             Checksum::BasicAuth => ("basic-auth", decoded::BASIC_AUTH),
             Checksum::AwsKeyId => ("aws-key-id", marker::AWS_KEY_ID),
             Checksum::Pem => ("pem", pem::PEM),
+            Checksum::Bip39 => ("bip39", phrase::BIP39),
         }
     }
 }

@@ -82,6 +82,9 @@ impl Run<'_, '_> {
         self.caches.stats.bytes += (to - from) as u64;
         self.state.scanned = to;
         let last = self.view.is_last() && to == self.view.end();
+        let mut found = Vec::new();
+        self.state.phrase.advance(self.program, self.view, to, last, self.caches, &mut found);
+        found.into_iter().for_each(|found| self.state.resolver.push(found));
         let horizon = if last { usize::MAX } else { self.program.prefilter.horizon(self.view, to) };
         let mut hits = std::mem::take(&mut self.state.hits);
         hits.sort_unstable();
@@ -100,7 +103,8 @@ impl Run<'_, '_> {
         let waiting =
             self.state.hits.iter().filter(|hit| hit.user != ASSIGNMENT).map(|hit| hit.start);
         let next = waiting.min().unwrap_or(token).min(token);
-        held.unwrap_or(to).min(self.reach_back(next)).min(to)
+        let phrase = self.state.phrase.hold_from();
+        held.unwrap_or(to).min(self.reach_back(next)).min(phrase).min(to)
     }
 
     /// The earliest offset at which the secret of an anchor at or behind `next` can begin: within the same run of

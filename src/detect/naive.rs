@@ -6,6 +6,7 @@
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::assignment::{self, Parsed};
+use super::phrase::{self, Token, Word};
 use super::program::{self, Plan, Program};
 use super::resolve::Found;
 use super::scratch::Caches;
@@ -50,6 +51,7 @@ impl<'p> Oracle<'p> {
             }
         }
         self.assignments(&view, &mut caches, &mut all);
+        self.phrases(&view, &mut caches, &mut all);
         let mut standing = settle(all);
         self.random(&view, &mut caches, &mut standing);
         standing.sort_by_key(|f| f.start);
@@ -134,6 +136,34 @@ impl<'p> Oracle<'p> {
                     let believed = |one| value::believe(self.program, one, view, caches);
                     all.extend(bound.iter().filter_map(believed));
                 }
+            }
+        }
+    }
+
+    /// Rows of words of the list.
+    fn phrases(&self, view: &View<'_>, caches: &mut Caches, all: &mut Vec<Found>) {
+        let Some(number) = self.program.phrase else { return };
+        let text = view.slice(0, usize::MAX);
+        let gap = regex(r#"^[ \t\r\n,;"'.)|*\\-]*$"#);
+        let (mut row, mut last): (Vec<Word>, usize) = (Vec::new(), 0);
+        let mut rows = Vec::new();
+        for token in regex(r"[0-9A-Za-z_\x80-\xff]+").find_iter(text) {
+            let token_read = phrase::read(view, token.start(), token.end());
+            if !gap.is_match(&text[last..token.start()]) || token_read == Token::Other {
+                rows.push(std::mem::take(&mut row));
+            }
+            if let Token::Word(word) = token_read {
+                if row.last().is_some_and(|w: &Word| w.end + phrase::WIDEST_GAP < word.start) {
+                    rows.push(std::mem::take(&mut row));
+                }
+                row.push(word);
+            }
+            last = token.end();
+        }
+        rows.push(row);
+        for row in rows.iter().filter(|row| row.len() <= phrase::LONGEST_ROW) {
+            if let Some((span, most)) = phrase::phrase_in(row) {
+                all.extend(phrase::believe(self.program, number, view, span, most, caches));
             }
         }
     }

@@ -59,6 +59,8 @@ pub(crate) struct Program {
     pub(crate) names: Names,
     /// The rule for unnamed random tokens, if it can pass the threshold.
     pub(crate) random: Option<u32>,
+    /// The rule for seed phrases, if it can pass the threshold.
+    pub(crate) phrase: Option<u32>,
     /// Least confidence to report.
     pub(crate) threshold: Confidence,
     /// The farthest a secret can begin before its anchor.
@@ -96,10 +98,15 @@ impl Program {
             holds: false,
             user: ASSIGNMENT,
         }));
-        let random = plans.iter().zip(0u32..).find(|(plan, _)| plan.rule.kind == Kind::Random);
-        let random = random.filter(|(plan, _)| plan.rule.confidence >= threshold);
+        let only = |kind: Kind| {
+            let mut numbered = plans.iter().zip(0u32..);
+            let found = numbered.find(|(plan, _)| plan.rule.kind == kind);
+            found.filter(|(plan, _)| plan.rule.confidence >= threshold).map(|(_, number)| number)
+        };
+        let (random, phrase) = (only(Kind::Random), only(Kind::Phrase));
         Ok(Program {
-            random: random.map(|(_, number)| number),
+            random,
+            phrase,
             prefilter: Prefilter::new(literals)?,
             plans,
             classes,

@@ -44,7 +44,7 @@ pub(crate) fn tier(rule: &Rule, anchor_at: usize) -> u8 {
             let offset = rule.pattern.as_ref().map_or(0, Pattern::secret_offset);
             u8::from(offset > anchor_at && rule.tail.is_none())
         }
-        Kind::Context => 1,
+        Kind::Context | Kind::Phrase => 1,
         Kind::Password | Kind::Token => 2,
         Kind::Random => 3,
     }

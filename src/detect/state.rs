@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::LOOK_BACK;
 use super::anchored::Phase;
 use super::companion::Singles;
+use super::phrase::PhraseScan;
 use super::prefilter::Hit;
 use super::random::RunScan;
 use super::resolve::Resolver;
@@ -57,6 +58,7 @@ pub(crate) struct State {
     pub(crate) lanes: BTreeMap<u32, Lane>,
     pub(crate) runs: Runs,
     pub(crate) random: RunScan,
+    pub(crate) phrase: PhraseScan,
     pub(crate) resolver: Resolver,
     pub(crate) singles: Singles,
 }
@@ -71,6 +73,7 @@ impl State {
         self.lanes.clear();
         self.runs.clear();
         self.random = RunScan::default();
+        self.phrase.clear();
         self.resolver.clear();
         self.singles.clear();
     }
@@ -84,6 +87,7 @@ impl State {
             .min(self.emitted)
             .min(self.scanned)
             .min(self.random.hold_from())
+            .min(self.phrase.hold_from())
             .saturating_sub(LOOK_BACK)
     }
 

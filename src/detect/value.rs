@@ -62,7 +62,7 @@ fn by_rule(
             let belief = belief(rule.kind, name, value, assignment.quoted);
             (assignment.value, confidence(within(belief, assignment.bond))?)
         }
-        Kind::Anchored | Kind::Random => return None,
+        Kind::Anchored | Kind::Random | Kind::Phrase => return None,
     };
     let (judged, check) = verdict::judge(plan, number, view, span, 0, caches)?;
     accept(program, number, plan, span, judged.min(least), check)

@@ -142,8 +142,8 @@ impl Output for Splice<'_, '_> {
 
 /// Redacts text that arrives in pieces and writes it on, incrementally.
 ///
-/// Every byte leaves as soon as it is certain that it belongs to no secret; of prose that is at most the unfinished
-/// word. Dropped without [`RedactStream::finish`], it drops what it held, so that nothing undecided gets out.
+/// Every byte leaves as soon as it is certain that it belongs to no secret; of prose that is the unfinished
+/// word, and words before it that could begin a seed phrase. Dropped without [`RedactStream::finish`], it drops what it held, so that nothing undecided gets out.
 ///
 /// ```
 /// use keysieve::{Mode, Pack, Redactor, Scanner};

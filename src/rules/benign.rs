@@ -104,7 +104,7 @@ impl Benign {
             Kind::Token => "token",
             Kind::Password => "password",
             Kind::Context => "context",
-            Kind::Anchored => "",
+            Kind::Anchored | Kind::Phrase => "",
         };
         self.against.iter().any(|word| *word == kind || *word == rule.id)
     }

@@ -221,15 +221,16 @@ fn kind(r: &mut Reader<'_, '_>, anchors: &[String], keywords: &[String]) -> Resu
         Some((_, g)) if g == "password" => Some(Kind::Password),
         Some((_, g)) if g == "token" => Some(Kind::Token),
         Some((_, g)) if g == "random" => Some(Kind::Random),
+        Some((_, g)) if g == "phrase" => Some(Kind::Phrase),
         Some((at, g)) => {
-            let message = format!("`generic` is `{g}`, not one of password, token, random");
+            let message = format!("`generic` is `{g}`, not one of password, token, random, phrase");
             return Err(r.fault_at(at, message));
         }
     };
     match (generic, anchors.is_empty(), keywords.is_empty()) {
-        (Some(Kind::Random), true, true) => Ok(Kind::Random),
-        (Some(Kind::Random), ..) => {
-            Err(r.fault("a `random` rule has neither anchors nor keywords"))
+        (Some(kind @ (Kind::Random | Kind::Phrase)), true, true) => Ok(kind),
+        (Some(Kind::Random | Kind::Phrase), ..) => {
+            Err(r.fault("a `random` or `phrase` rule has neither anchors nor keywords"))
         }
         (Some(kind), true, false) => Ok(kind),
         (Some(_), ..) => Err(r.fault("a generic rule needs `keywords` and no `anchors`")),

@@ -93,7 +93,9 @@ pub(crate) fn read(
 impl Patch {
     /// The rule with the fields changed.
     pub(crate) fn apply(self, base: &Rule) -> Result<Rule, String> {
-        if self.keywords.is_some() && matches!(base.kind, Kind::Anchored | Kind::Random) {
+        if self.keywords.is_some()
+            && matches!(base.kind, Kind::Anchored | Kind::Random | Kind::Phrase)
+        {
             return Err("the rule below has no `keywords` to override".to_owned());
         }
         let base = base.clone();

@@ -96,8 +96,17 @@ pub(crate) enum Kind {
     Password,
     /// The name in an assignment says key, token or secret; the value decides.
     Token,
+    /// No name at all: the words of a seed phrase.
+    Phrase,
     /// No name at all: a run of characters that looks drawn at random.
     Random,
+}
+
+impl Kind {
+    /// The longest finding of a rule without a pattern.
+    fn longest(self) -> usize {
+        if self == Kind::Phrase { 2 * LONGEST_VALUE } else { LONGEST_VALUE }
+    }
 }
 
 /// Where the anchors stand in every match, and what can follow them; worked out when the rule is parsed.
@@ -249,7 +258,7 @@ impl Rule {
     /// The longest stretch of text, in bytes, that one finding can span.
     #[must_use]
     pub fn max_len(&self) -> usize {
-        let head = self.pattern.as_ref().map_or(LONGEST_VALUE, Pattern::max_len);
+        let head = self.pattern.as_ref().map_or(self.kind.longest(), Pattern::max_len);
         let tail = self
             .tail
             .as_ref()

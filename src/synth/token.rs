@@ -3,6 +3,7 @@
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::{ALNUM, Dice};
+use crate::check::checksum::Checksum;
 use crate::rules::pattern::Pattern;
 use crate::rules::rule::{Check, Kind, Rule};
 use crate::rules::shape;
@@ -43,7 +44,8 @@ pub(super) fn valid(rule: &Rule, dice: &mut Dice) -> Option<(Vec<u8>, Span)> {
 pub(super) fn near_miss(rule: &Rule, dice: &mut Dice) -> Option<Vec<u8>> {
     let Some(pattern) = &rule.pattern else {
         let mut token = generic(rule.kind, dice);
-        token.truncate(4);
+        let words = token.iter().rposition(|b| *b == b' ').filter(|_| rule.kind == Kind::Phrase);
+        token.truncate(words.unwrap_or(4));
         return Some(token);
     };
     let mut draw = Draw { dice, out: Vec::new(), secret: None, shortest: true };
@@ -56,6 +58,10 @@ fn generic(kind: Kind, dice: &mut Dice) -> Vec<u8> {
     let mut out = Vec::new();
     match kind {
         Kind::Password => super::password(14, dice, &mut out),
+        Kind::Phrase => {
+            out.extend(b"a b c d e f g h i j k l");
+            Checksum::Bip39.repair(&mut out, &mut || dice.roll() as u32);
+        }
         _ => out.extend((0..40).map(|_| dice.pick(ALNUM))),
     }
     out

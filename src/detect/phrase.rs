@@ -1,0 +1,291 @@
+//! Seed phrases without a name: as many words of the list in a row as a phrase has, and the checksum holds.
+//!
+//! A *stretch* is words of the list with nothing but separators between them: blanks, line breaks (escaped ones too),
+//! quotes, commas, bullets, numbers of a numbered list. It is judged when something else follows. Most text is never
+//! looked at word by word: a phrase has at least 47 bytes, so that one foreign byte or word rules out every phrase that
+//! would cover it, and the next look is 36 bytes farther on.
+//!
+//! Guarantees: a function of the text alone; bounded memory (offsets of the words of one stretch); linear time. Leaves
+//! out: phrases inside a longer row of words of the list, apart from a label in front and a few words behind.
+
+use super::program::Program;
+use super::resolve::Found;
+use super::scratch::Caches;
+use super::verdict;
+use crate::check::phrase;
+use crate::rules::rule::Confidence;
+use crate::text::span::Span;
+use crate::text::view::View;
+
+/// How far a look may jump: twelve words of three letters have 47 bytes.
+const JUMP: usize = 36;
+/// The most bytes between two words.
+pub(crate) const WIDEST_GAP: usize = 24;
+/// Words that people put in front of a phrase, and how many of them.
+const LABELS: [&str; 6] = ["seed", "phrase", "secret", "wallet", "word", "key"];
+const MOST_LABELS: usize = 2;
+/// How many words of the list may follow a phrase: `… when please keep it`.
+const MOST_AFTER: usize = 4;
+/// Words in a row beyond which there is no phrase among them.
+pub(crate) const LONGEST_ROW: usize = phrase::MOST + MOST_LABELS + MOST_AFTER;
+/// Fewer different words than this are an example: `abandon abandon … about`.
+const LEAST_DIFFERENT: usize = 6;
+
+/// A word of the list and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Word {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) place: u16,
+}
+
+/// Follows the words of a text.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PhraseScan {
+    /// Next byte to look at; the beginning of a token unless `inside`.
+    pos: usize,
+    /// Whether `pos` is in a token that is no word of the list.
+    inside: bool,
+    /// The stretch at hand.
+    words: Vec<Word>,
+    /// Whether it has too many words; the rest of it is passed over.
+    full: bool,
+    /// End of the last word of the stretch.
+    last_end: usize,
+    /// No jump is worth trying before this offset.
+    walk_to: usize,
+}
+
+impl PhraseScan {
+    pub(crate) fn clear(&mut self) {
+        let mut words = std::mem::take(&mut self.words);
+        words.clear();
+        *self = PhraseScan { words, ..PhraseScan::default() };
+    }
+
+    /// Where a phrase could begin that is not known yet.
+    pub(crate) fn hold_from(&self) -> usize {
+        self.words.first().map_or(self.pos, |word| word.start)
+    }
+
+    /// Looks at the bytes before `to`; `closes` if the text ends there. Findings go to `out`.
+    pub(crate) fn advance(
+        &mut self,
+        program: &Program,
+        view: &View<'_>,
+        to: usize,
+        closes: bool,
+        caches: &mut Caches,
+        out: &mut Vec<Found>,
+    ) {
+        let Some(number) = program.phrase else {
+            self.pos = to;
+            return;
+        };
+        while self.pos < to {
+            if !self.inside && self.words.is_empty() && self.jump(view, to) {
+                continue;
+            }
+            let ahead = view.slice(self.pos, to);
+            let len = ahead.iter().take_while(|b| in_token(**b)).count();
+            if len == 0 {
+                self.inside = false;
+                self.gap(program, number, view, ahead, caches, out);
+            } else if self.inside || len > phrase::LONGEST_WORD + 1 {
+                self.close(program, number, view, caches, out);
+                self.inside = true;
+                self.pos += len;
+            } else if len == ahead.len() && !closes {
+                // The token may go on.
+                return;
+            } else {
+                self.token(program, number, view, len, caches, out);
+            }
+        }
+        if closes {
+            self.close(program, number, view, caches, out);
+        }
+    }
+
+    /// Goes on by [`JUMP`] if no phrase can cover the byte there.
+    fn jump(&mut self, view: &View<'_>, to: usize) -> bool {
+        let at = self.pos + JUMP;
+        if self.pos < self.walk_to || at + phrase::LONGEST_WORD + 2 > to {
+            return false;
+        }
+        self.walk_to = at;
+        let Ok(Some(byte)) = view.byte(at) else { return false };
+        if !in_token(byte) {
+            if is_gap(byte) || byte == b'\\' {
+                return false;
+            }
+            (self.pos, self.full) = (at, false);
+            return true;
+        }
+        let before = view.look_back(at, phrase::LONGEST_WORD + 2);
+        let start = at - before.iter().rev().take_while(|b| in_token(**b)).count();
+        let ahead = view.slice(at, at + phrase::LONGEST_WORD + 2);
+        let end = at + ahead.iter().take_while(|b| in_token(**b)).count();
+        if end - start <= phrase::LONGEST_WORD + 1 && read(view, start, end) != Token::Other {
+            return false;
+        }
+        (self.pos, self.inside, self.full) = (at, true, false);
+        true
+    }
+
+    /// Bytes between tokens.
+    fn gap(
+        &mut self,
+        program: &Program,
+        number: u32,
+        view: &View<'_>,
+        ahead: &[u8],
+        caches: &mut Caches,
+        out: &mut Vec<Found>,
+    ) {
+        let len = ahead.iter().take_while(|b| !in_token(**b)).count();
+        let gap = ahead.get(..len).unwrap_or_default();
+        if !gap.iter().all(|b| is_gap(*b) || *b == b'\\') {
+            self.close(program, number, view, caches, out);
+        }
+        self.pos += len;
+        if self.pos > self.last_end + WIDEST_GAP {
+            self.close(program, number, view, caches, out);
+        }
+    }
+
+    fn token(
+        &mut self,
+        program: &Program,
+        number: u32,
+        view: &View<'_>,
+        len: usize,
+        caches: &mut Caches,
+        out: &mut Vec<Found>,
+    ) {
+        let (start, end) = (self.pos, self.pos + len);
+        self.pos = end;
+        match read(view, start, end) {
+            Token::Word(word) => {
+                if word.start > self.last_end + WIDEST_GAP {
+                    self.close(program, number, view, caches, out);
+                }
+                if self.words.len() == LONGEST_ROW {
+                    self.full = true;
+                    self.words.clear();
+                }
+                self.last_end = word.end;
+                if !self.full {
+                    self.words.push(word);
+                }
+            }
+            Token::Number => {}
+            Token::Other => self.close(program, number, view, caches, out),
+        }
+    }
+
+    /// Judges the stretch, which ends here.
+    fn close(
+        &mut self,
+        program: &Program,
+        number: u32,
+        view: &View<'_>,
+        caches: &mut Caches,
+        out: &mut Vec<Found>,
+    ) {
+        if let Some((span, least)) = phrase_in(&self.words) {
+            out.extend(believe(program, number, view, span, least, caches));
+        }
+        self.words.clear();
+        self.full = false;
+    }
+}
+
+/// What a run of token bytes is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token {
+    Word(Word),
+    /// The number of an item in a list.
+    Number,
+    Other,
+}
+
+/// Reads the token at `start..end`.
+pub(crate) fn read(view: &View<'_>, start: usize, end: usize) -> Token {
+    // `\nabandon`: the escape belongs to the gap.
+    let escaped = view.before(start) == Some(b'\\');
+    let start = match view.slice(start, end).first() {
+        Some(b'n' | b'r' | b't') if escaped => start + 1,
+        _ if escaped => return Token::Other,
+        _ => start,
+    };
+    let text = view.slice(start, end);
+    if text.len() <= 2 && text.iter().all(u8::is_ascii_digit) {
+        return Token::Number;
+    }
+    phrase::place(text).map_or(Token::Other, |place| Token::Word(Word { start, end, place }))
+}
+
+/// The phrase in a stretch, the one with the fewest words behind it, and how sure that can make at most.
+pub(crate) fn phrase_in(words: &[Word]) -> Option<(Span, Confidence)> {
+    if words.len() < 12 {
+        return None;
+    }
+    let labels = words
+        .iter()
+        .take(MOST_LABELS)
+        .take_while(|word| LABELS.iter().any(|label| label.as_bytes() == phrase::word(word.place)));
+    let most = labels.count();
+    (0..=MOST_AFTER).find_map(|after| {
+        let end = words.len().checked_sub(after)?;
+        (0..=most).find_map(|skip| whole_phrase(words.get(skip..end)?))
+    })
+}
+
+fn whole_phrase(words: &[Word]) -> Option<(Span, Confidence)> {
+    let mut places: Vec<u16> = words.iter().map(|word| word.place).collect();
+    // Words in the order of the alphabet are a piece of the list itself.
+    if !phrase::holds(&places) || places.is_sorted_by(|a, b| a < b) {
+        return None;
+    }
+    places.sort_unstable();
+    places.dedup();
+    let example = places.len() < LEAST_DIFFERENT;
+    let most = if example { Confidence::Possible } else { Confidence::Certain };
+    Some((Span::new(words.first()?.start, words.last()?.end), most))
+}
+
+/// The finding that a phrase makes.
+pub(crate) fn believe(
+    program: &Program,
+    number: u32,
+    view: &View<'_>,
+    span: Span,
+    most: Confidence,
+    caches: &mut Caches,
+) -> Option<Found> {
+    let plan = program.plan(number)?;
+    caches.stats.rule(number).candidates += 1;
+    let (confidence, check) = verdict::judge(plan, number, view, span, 0, caches)?;
+    let confidence = confidence.min(most);
+    (confidence >= program.threshold).then_some(Found {
+        start: span.start(),
+        end: span.end(),
+        tier: plan.tier,
+        rule: number,
+        confidence,
+        check,
+        truncated: false,
+        prefix: 0,
+    })
+}
+
+/// Bytes of words and of what is no word; everything beyond ASCII is.
+pub(crate) fn in_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+/// Bytes that may stand between two words of a phrase. A backslash may, too, as part of an escape.
+pub(crate) fn is_gap(byte: u8) -> bool {
+    b" \t\r\n,;\"'.)|*-".contains(&byte)
+}
