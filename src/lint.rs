@@ -104,8 +104,8 @@ fn compile(rule: &Rule, say: &mut dyn FnMut(String)) {
         Check::Companion(companion) => Some(&*companion.pattern),
         _ => None,
     });
-    let end = rule.tail.as_ref().and_then(|tail| tail.end.as_ref());
-    for pattern in rule.pattern.iter().chain(end).chain(companions) {
+    let marks = rule.tail.iter().flat_map(|tail| tail.end.iter().chain(&tail.join));
+    for pattern in rule.pattern.iter().chain(marks).chain(companions) {
         if let Err(e) = pattern.compile() {
             say(e.to_string());
         }

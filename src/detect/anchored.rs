@@ -31,8 +31,15 @@ pub(crate) struct Following {
     head: usize,
     /// Next byte of the run to look at.
     pos: usize,
-    /// The walk through the end mark, once the run stopped.
-    end: Option<Walk>,
+    /// The walk through what may stand where the run stopped: the end mark, then a joint.
+    mark: Option<(Mark, Walk)>,
+}
+
+/// What is being looked for where a run stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    End,
+    Join,
 }
 
 /// What an evaluation came to.
@@ -150,7 +157,7 @@ fn head(bench: &mut Bench<'_, '_>, plan: &Plan, number: u32, start: usize, mut w
     match &rule.tail {
         None => Step::Found(found),
         Some(tail) => {
-            follow(bench, tail, number, Following { found, head: end, pos: end, end: None })
+            follow(bench, tail, number, Following { found, head: end, pos: end, mark: None })
         }
     }
 }
@@ -169,31 +176,47 @@ fn prefix(rule: &Rule, secret: &[u8]) -> u32 {
 fn follow(bench: &mut Bench<'_, '_>, tail: &Tail, number: u32, mut f: Following) -> Step {
     let view = bench.view;
     let limit = f.head + tail.max;
-    if f.end.is_none() {
-        let ahead = view.slice(f.pos, limit);
-        let run = ahead.iter().position(|b| !tail.class.contains(*b));
-        f.pos += run.unwrap_or(ahead.len());
-        match view.byte(f.pos) {
-            Err(_) => return Step::Suspend(Phase::Tail(f)),
-            Ok(Some(b)) if f.pos == limit && tail.class.contains(b) => {
-                bench.caches.stats.limits_hit += 1;
-                return Step::Found(Found { end: f.pos, truncated: true, ..f.found });
+    loop {
+        if f.mark.is_none() {
+            let ahead = view.slice(f.pos, limit);
+            let run = ahead.iter().position(|b| !tail.class.contains(*b));
+            f.pos += run.unwrap_or(ahead.len());
+            match view.byte(f.pos) {
+                Err(_) => return Step::Suspend(Phase::Tail(f)),
+                Ok(Some(b)) if f.pos >= limit && tail.class.contains(b) => {
+                    bench.caches.stats.limits_hit += 1;
+                    return Step::Found(Found { end: f.pos, truncated: true, ..f.found });
+                }
+                Ok(_) => {}
             }
-            Ok(_) => {}
+        }
+        let (mark, mut walk) = f.mark.take().unwrap_or_else(|| (Mark::End, Pattern::walk(f.pos)));
+        let pattern = match mark {
+            Mark::End => &tail.end,
+            Mark::Join => &tail.join,
+        };
+        if let Some(pattern) = pattern {
+            let ahead = view.slice(f.pos, usize::MAX);
+            let (cache, stats) = match mark {
+                Mark::End => bench.caches.end_mark(number),
+                Mark::Join => bench.caches.joint(number),
+            };
+            let base = view.end() - ahead.len();
+            let bytes = &mut stats.regex_bytes;
+            let progress = pattern.advance(cache, &mut walk, ahead, base, view.is_last(), bytes);
+            if progress == Progress::Open {
+                f.mark = Some((mark, walk));
+                return Step::Suspend(Phase::Tail(f));
+            }
+        }
+        match (mark, walk.matched) {
+            (Mark::End, Some(end)) => return Step::Found(Found { end, ..f.found }),
+            (Mark::End, None) => f.mark = Some((Mark::Join, Pattern::walk(f.pos))),
+            // The secret goes on behind the joint.
+            (Mark::Join, Some(end)) if end > f.pos => f.pos = end,
+            (Mark::Join, _) => return Step::Found(Found { end: f.pos, ..f.found }),
         }
     }
-    let Some(mark) = &tail.end else { return Step::Found(Found { end: f.pos, ..f.found }) };
-    let mut walk = f.end.take().unwrap_or_else(|| Pattern::walk(f.pos));
-    let ahead = view.slice(f.pos, usize::MAX);
-    let (cache, stats) = bench.caches.end_mark(number);
-    let base = view.end() - ahead.len();
-    let progress =
-        mark.advance(cache, &mut walk, ahead, base, view.is_last(), &mut stats.regex_bytes);
-    if progress == Progress::Open {
-        f.end = Some(walk);
-        return Step::Suspend(Phase::Tail(f));
-    }
-    Step::Found(Found { end: walk.matched.unwrap_or(f.pos), ..f.found })
 }
 
 impl Phase {

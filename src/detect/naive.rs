@@ -11,14 +11,15 @@ use super::program::{self, Plan, Program};
 use super::resolve::Found;
 use super::scratch::Caches;
 use super::{random, value, verdict};
-use crate::rules::rule::Kind;
+use crate::rules::pattern::Pattern;
+use crate::rules::rule::{Kind, Tail};
 use crate::text::span::Span;
 use crate::text::view::View;
 
 /// The patterns of a program, compiled by another engine.
 pub(crate) struct Oracle<'p> {
     program: &'p Program,
-    patterns: Vec<Option<(Regex, Option<Regex>)>>,
+    patterns: Vec<Option<(Regex, [Option<Regex>; 2])>>,
     escape: Regex,
 }
 
@@ -31,9 +32,11 @@ impl<'p> Oracle<'p> {
         let patterns = program.plans.iter().map(|plan| {
             let pattern =
                 plan.rule.pattern.as_ref().filter(|_| plan.rule.kind == Kind::Anchored)?;
-            let end = plan.rule.tail.as_ref().and_then(|tail| tail.end.as_ref());
-            let end = end.map(|end| regex(&format!("^(?:{})", end.source())));
-            Some((regex(&format!("^(?:{})", pattern.source())), end))
+            let tail = plan.rule.tail.as_ref();
+            let here = |p: &Pattern| regex(&format!("^(?:{})", p.source()));
+            let end = tail.and_then(|tail| tail.end.as_ref()).map(here);
+            let join = tail.and_then(|tail| tail.join.as_ref()).map(here);
+            Some((here(pattern), [end, join]))
         });
         let escape = r"(?x) (?: ^ | [^0-9A-Za-z] | \\[nrtbfvae0] | \\u[[:xdigit:]]{4} | (?: \\x | % )[[:xdigit:]]{2}
             | (?: \x1b | \\x1[bB] | \\u001[bB] | \\033 | \\e ) \[ [0-9;]* [A-Za-z] ) $";
@@ -46,8 +49,8 @@ impl<'p> Oracle<'p> {
         let mut caches = Caches::default();
         let mut all = Vec::new();
         for (plan, number) in self.program.plans.iter().zip(0u32..) {
-            if let Some(Some((head, end))) = self.patterns.get(number as usize) {
-                self.anchored(plan, number, head, end.as_ref(), &view, &mut caches, &mut all);
+            if let Some(Some((head, ends))) = self.patterns.get(number as usize) {
+                self.anchored(plan, number, head, ends, &view, &mut caches, &mut all);
             }
         }
         self.assignments(&view, &mut caches, &mut all);
@@ -64,7 +67,7 @@ impl<'p> Oracle<'p> {
         plan: &Plan,
         number: u32,
         head: &Regex,
-        end: Option<&Regex>,
+        ends: &[Option<Regex>; 2],
         view: &View<'_>,
         caches: &mut Caches,
         all: &mut Vec<Found>,
@@ -99,16 +102,7 @@ impl<'p> Oracle<'p> {
             }
             let (mut finish, mut truncated) = (span.end(), false);
             if let Some(tail) = &rule.tail {
-                let class = |b: &&u8| tail.class.contains(**b);
-                let run = text[stop..].iter().take(tail.max).take_while(class).count();
-                finish = stop + run;
-                truncated =
-                    run == tail.max && text.get(finish).is_some_and(|b| tail.class.contains(*b));
-                if let Some(mark) =
-                    end.filter(|_| !truncated).and_then(|end| end.find(&text[finish..]))
-                {
-                    finish += mark.end();
-                }
+                (finish, truncated) = tail_end(tail, ends, text, stop);
             }
             last_end = finish;
             let (start, end, rule) = (span.start(), finish, number);
@@ -204,6 +198,31 @@ impl<'p> Oracle<'p> {
                     });
                 }
             }
+        }
+    }
+}
+
+/// Where a secret with a tail ends whose head ends at `stop`, and whether it was cut at its limit.
+fn tail_end(
+    tail: &Tail,
+    [end, join]: &[Option<Regex>; 2],
+    text: &[u8],
+    stop: usize,
+) -> (usize, bool) {
+    let (mut at, limit) = (stop, stop + tail.max);
+    loop {
+        let room = limit.saturating_sub(at);
+        at += text[at..].iter().take(room).take_while(|b| tail.class.contains(**b)).count();
+        if at >= limit && text.get(at).is_some_and(|b| tail.class.contains(*b)) {
+            return (at, true);
+        }
+        let found = |mark: &Option<Regex>| mark.as_ref().and_then(|mark| mark.find(&text[at..]));
+        if let Some(end) = found(end) {
+            return (at + end.end(), false);
+        }
+        match found(join) {
+            Some(joint) if joint.end() > 0 => at += joint.end(),
+            _ => return (at, false),
         }
     }
 }

@@ -53,6 +53,7 @@ pub(crate) struct Caches {
     patterns: Vec<Option<Box<PatternCache>>>,
     companions: Vec<Option<Box<PatternCache>>>,
     end_marks: Vec<Option<Box<PatternCache>>>,
+    joints: Vec<Option<Box<PatternCache>>>,
     shapes: Vec<Option<Box<PatternCache>>>,
     pub(crate) stats: Stats,
     /// A monotonic clock, if per-rule times are wanted. The engine has none of its own.
@@ -72,6 +73,11 @@ impl Caches {
     /// The states of the pattern that ends the rule's tail.
     pub(crate) fn end_mark(&mut self, rule: u32) -> (&mut Option<Box<PatternCache>>, &mut Stats) {
         (slot(&mut self.end_marks, rule), &mut self.stats)
+    }
+
+    /// The states of the pattern over which the rule's tail goes on.
+    pub(crate) fn joint(&mut self, rule: u32) -> (&mut Option<Box<PatternCache>>, &mut Stats) {
+        (slot(&mut self.joints, rule), &mut self.stats)
     }
 
     /// The states of the rule's companion pattern; a rule has at most one.

@@ -282,15 +282,16 @@ fn tail(
         }
         None => return Err(t.fault("`max` is missing: a tail needs a limit")),
     };
-    let end = match t.string("end")? {
-        None => None,
+    let mut mark = |key: &'static str| match t.string(key)? {
+        None => Ok(None),
         Some((at, source)) => {
             let line = t.line_of(at);
-            Some(Pattern::new(&source, false).map_err(|e| e.at(t.file(), line))?)
+            Pattern::new(&source, false).map(Some).map_err(|e| e.at(t.file(), line))
         }
     };
+    let (end, join) = (mark("end")?, mark("join")?);
     t.finish()?;
-    Ok(Some(Tail { class, max, end }))
+    Ok(Some(Tail { class, max, end, join }))
 }
 
 pub(crate) fn describe(r: &mut Reader<'_, '_>) -> Result<Option<Describe>, Error> {

@@ -129,12 +129,14 @@ pub(crate) struct Bounds {
     pub(crate) right: bool,
 }
 
-/// The part of a secret behind its head: a run over a class, then an optional end mark.
+/// The part of a secret behind its head: runs over a class with joints between them, then an optional end mark.
 #[derive(Debug, Clone)]
 pub(crate) struct Tail {
     pub(crate) class: ByteSet,
     pub(crate) max: usize,
     pub(crate) end: Option<Pattern>,
+    /// What may interrupt the run: the quotes and operator between two string literals.
+    pub(crate) join: Option<Pattern>,
 }
 
 /// One offline test of a candidate.
@@ -259,10 +261,10 @@ impl Rule {
     #[must_use]
     pub fn max_len(&self) -> usize {
         let head = self.pattern.as_ref().map_or(self.kind.longest(), Pattern::max_len);
-        let tail = self
-            .tail
-            .as_ref()
-            .map_or(0, |tail| tail.max + tail.end.as_ref().map_or(0, Pattern::max_len));
+        let tail = self.tail.as_ref().map_or(0, |tail| {
+            tail.max
+                + [&tail.end, &tail.join].into_iter().flatten().map(Pattern::max_len).sum::<usize>()
+        });
         head + tail
     }
 
