@@ -130,7 +130,11 @@ const SHAPES: &[(Checksum, &str)] = &[
     ),
     (Checksum::Pem, "-----BEGIN EC PRIVATE KEY-----{64:160}"),
     (Checksum::Pem, "LS0tLS1CRUdJTi{64:2000}"),
+    (Checksum::Bip39, PHRASE),
 ];
+
+const PHRASE: &str =
+    "{az:3} {az:4} {az:5} {az:6} {az:7} {az:8} {az:3} {az:4} {az:5} {az:6} {az:7} {az:8}";
 
 fn alphabet(name: &str) -> Vec<u8> {
     let bech = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
@@ -145,6 +149,7 @@ fn alphabet(name: &str) -> Vec<u8> {
         "62" => base::BASE62.to_vec(),
         "64" => base::BASE64.to_vec(),
         "url" => base::BASE64_URL.to_vec(),
+        "az" => (b'a'..=b'z').collect(),
         "bech" => bech.to_vec(),
         "BECH" => bech.to_ascii_uppercase(),
         other => unreachable!("no alphabet {other}"),
@@ -181,7 +186,7 @@ fn every_check_has_a_name_and_a_shape() {
         assert!(SHAPES.iter().any(|(shaped, _)| *shaped == sum), "no shape for {}", sum.name());
     }
     assert_eq!(Checksum::from_name("git-hub"), None);
-    assert_eq!(Checksum::ALL.len(), 53);
+    assert_eq!(Checksum::ALL.len(), 54);
     assert_eq!(Checksum::Github.strength(), Strength::Reject);
     assert_eq!(Checksum::Entra.strength(), Strength::Boost);
 }

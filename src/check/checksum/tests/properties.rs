@@ -6,7 +6,7 @@ use super::{Checksum, Dice, SHAPES, numbers, repaired, token};
 /// not where armour is rebuilt.
 fn keeps_length(sum: Checksum, shape: &str) -> bool {
     match sum {
-        Checksum::Pem => false,
+        Checksum::Pem | Checksum::Bip39 => false,
         Checksum::Bedrock => !shape.contains("{64:129}"),
         _ => true,
     }
