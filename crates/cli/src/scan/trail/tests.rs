@@ -41,7 +41,7 @@ fn find(text: &[u8]) -> Vec<Finding> {
     Scanner::builder().pack(pack).build().unwrap().find_iter(text).collect()
 }
 
-const QUIET: Voice = Voice { quiet: true, colour: false };
+const QUIET: Voice = Voice { quiet: true, colour: false, details: false };
 const SHOWN: Shown = Shown { lines: false, secrets: false, comments: true };
 
 #[test]
