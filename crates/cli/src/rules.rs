@@ -1,9 +1,11 @@
 //! `keysieve rules`: what is looked for, and whether packs keep their promises.
 
 mod diff;
+mod draft;
 mod labels;
 mod lint;
 mod measure;
+mod new;
 
 use std::fmt::Write as _;
 
@@ -22,6 +24,7 @@ pub(crate) fn run(command: &RulesCommand, voice: Voice) -> Result<u8, Failure> {
         RulesCommand::Lint(args) => lint::run(args),
         RulesCommand::Test(args) => measure::run(args, voice),
         RulesCommand::Diff(args) => diff::run(args, voice),
+        RulesCommand::New(args) => new::run(args, voice),
     }
 }
 

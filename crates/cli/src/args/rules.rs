@@ -20,6 +20,39 @@ pub(crate) enum RulesCommand {
     /// Compare two packs on a corpus: findings gained and lost. Exits with 1 if there are any
     #[command(after_long_help = DIFF_HELP)]
     Diff(DiffArgs),
+    /// Draft a rule from example tokens, which are read from standard input or a file and never printed
+    #[command(after_long_help = NEW_HELP)]
+    New(NewArgs),
+}
+
+const NEW_HELP: &str = "\
+One token a line; three or more tell their prefix and length better than one. Tokens are not taken from the command line,
+because they would stay in the shell's history.
+
+  pbpaste | keysieve rules new --name ACME_API_KEY > acme.toml
+
+Exit codes: 0, 1 if the draft does not pass `rules lint` yet, 2 usage or I/O error.";
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// Where the examples are; `-` or nothing is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Id of the rule [default: made from the prefix or the name]
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// What it finds, for people
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Kind of service
+    #[arg(long, default_value = "saas")]
+    pub(crate) category: String,
+    /// Name of the variable or field in which the token usually stands
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// What all tokens of this kind begin with, if it does not show
+    #[arg(long)]
+    pub(crate) prefix: Option<String>,
 }
 
 const TEST_HELP: &str = "\
