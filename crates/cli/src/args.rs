@@ -9,7 +9,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use rules::{DiffArgs, LintArgs, ListArgs, NewArgs, RulesCommand, ShowArgs, TestArgs};
+pub(crate) use rules::{
+    DiffArgs, ImportArgs, LintArgs, ListArgs, NewArgs, Origin, RulesCommand, ShowArgs, TestArgs,
+};
 
 /// Find credentials in prompts, logs and streams, and redact them in flight.
 #[derive(Debug, Parser)]

@@ -2,6 +2,7 @@
 
 mod diff;
 mod draft;
+mod import;
 mod labels;
 mod lint;
 mod measure;
@@ -25,6 +26,7 @@ pub(crate) fn run(command: &RulesCommand, voice: Voice) -> Result<u8, Failure> {
         RulesCommand::Test(args) => measure::run(args, voice),
         RulesCommand::Diff(args) => diff::run(args, voice),
         RulesCommand::New(args) => new::run(args, voice),
+        RulesCommand::Import(args) => import::run(args, voice),
     }
 }
 

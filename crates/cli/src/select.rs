@@ -97,7 +97,9 @@ pub(crate) fn today() -> Today {
 
 /// The day so many days after 1970-01-01, by counting years and months.
 fn civil(mut days: u64) -> Today {
-    let leap = |year: u16| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = |year: u16| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
     let mut year = 1970;
     while days >= 365 + u64::from(leap(year)) {
         days -= 365 + u64::from(leap(year));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{ConfigArgs, Format, PackArgs, ProfileArg, WalkArgs};
 
@@ -23,6 +23,38 @@ pub(crate) enum RulesCommand {
     /// Draft a rule from example tokens, which are read from standard input or a file and never printed
     #[command(after_long_help = NEW_HELP)]
     New(NewArgs),
+    /// Turn rules of another tool into a pack; what cannot be carried over is listed
+    #[command(after_long_help = IMPORT_HELP)]
+    Import(ImportArgs),
+}
+
+const IMPORT_HELP: &str = "\
+The pack goes to standard output. It loads and passes `rules lint` by itself; beside the built-in packs, rules for the same
+tokens exclude each other, so compare first (`rules diff`). For each rule, what is not carried over is said on standard error
+and in a comment. Examples become hits with marks in the place of their tokens.
+
+Exit codes: 0 every rule was carried over, 1 some were not, 2 usage, format or I/O error.";
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The file of rules
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Whose rules they are
+    #[arg(long, value_enum, value_name = "TOOL")]
+    pub(crate) from: Origin,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Origin {
+    /// TOML with [[rules]]
+    Gitleaks,
+    /// The same, with more keys
+    Betterleaks,
+    /// YAML with rules
+    Kingfisher,
+    /// YAML with rules
+    Noseyparker,
 }
 
 const NEW_HELP: &str = "\

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use keysieve::Pack;
 use keysieve_report::Entry;
@@ -85,7 +85,10 @@ fn pack(path: &Path, no_builtin: bool) -> Result<Pack, Failure> {
     let mut files = vec![path.to_owned()];
     if path.is_dir() {
         let entries = fs::read_dir(path).map_err(|error| Failure::at(path, &error))?;
-        files = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_toml).collect();
+        files = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| is_toml(path))
+            .collect();
         files.sort_unstable();
     }
     let mut pack = if no_builtin { Pack::new() } else { Pack::builtin() };
@@ -98,7 +101,7 @@ fn pack(path: &Path, no_builtin: bool) -> Result<Pack, Failure> {
     Ok(pack)
 }
 
-fn is_toml(path: &PathBuf) -> bool {
+fn is_toml(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "toml")
 }
 

@@ -137,7 +137,7 @@ fn literal(text: &str) -> String {
 }
 
 /// A string as it reads best: literal where it holds quotes.
-fn easy(text: &str) -> String {
+pub(super) fn easy(text: &str) -> String {
     if text.contains(['"', '\\']) { literal(text) } else { quoted(text) }
 }
 
