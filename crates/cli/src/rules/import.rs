@@ -10,8 +10,9 @@ mod regex;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
-use keysieve::Pack;
+use keysieve::{Pack, Scanner};
 
 use super::draft::{comment, easy};
 use crate::args::{ImportArgs, Origin};
@@ -150,6 +151,7 @@ impl Import {
             let (mut patterns, mut paths, mut lost) = (Vec::new(), Vec::new(), Vec::new());
             for source in &list.patterns {
                 match regex::anywhere(source) {
+                    _ if names_secret(source) => lost.push(SECRET.to_owned()),
                     Ok(hir) => patterns.push(print::text(&hir).0),
                     Err(why) => lost.push(format!("allowed `{source}`: {why}")),
                 }
@@ -220,6 +222,21 @@ impl Import {
         let what = patterns.iter().chain(paths).map(String::as_str).collect::<Vec<_>>().join(" ");
         Some(format!("allowed `{what}`: {fault}"))
     }
+}
+
+/// Why a pattern that names one secret is left out.
+const SECRET: &str =
+    "an allowed pattern holds what looks like a credential; allow its fingerprint instead";
+
+/// Whether a pattern holds a token that a provider's rule finds, spelled out.
+fn names_secret(pattern: &str) -> bool {
+    static SCANNER: OnceLock<Option<Scanner>> = OnceLock::new();
+    let scanner = SCANNER.get_or_init(|| Scanner::builder().pack(Pack::builtin()).build().ok());
+    let plain = pattern.replace('\\', "");
+    let holds = |scanner: &Scanner, text: &str| {
+        scanner.find_iter(text.as_bytes()).any(|found| found.rule().category() != "generic")
+    };
+    scanner.as_ref().is_none_or(|scanner| holds(scanner, pattern) || holds(scanner, &plain))
 }
 
 /// An id that no rule has yet.

@@ -3,7 +3,7 @@
 //! One JSON object a line: `file` (relative to the labels' folder), `start` and `end` (bytes), `rule` if it is known. A label
 //! that cannot be right, because its file is missing or too short or its rule unknown, is an error with its line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -113,9 +113,9 @@ impl Labels {
 
     /// Files with labels that are not among `sources`.
     pub(super) fn unseen(&self, sources: &[crate::sources::Source]) -> Vec<String> {
-        let seen: Vec<PathBuf> =
+        let seen: BTreeSet<PathBuf> =
             sources.iter().filter_map(|source| fs::canonicalize(&source.path).ok()).collect();
-        let unseen = self.by_file.iter().filter(|(file, _)| !seen.contains(file));
+        let unseen = self.by_file.iter().filter(|(file, _)| !seen.contains(*file));
         unseen.filter_map(|(_, labels)| labels.first()).map(|label| label.file.clone()).collect()
     }
 }

@@ -46,6 +46,9 @@ pub(super) fn rule(foreign: &ForeignRule, id: &str, from: &str) -> Result<Carrie
     let Some(source) = &foreign.regex else {
         return Err("it has no pattern; a rule here looks at text".to_owned());
     };
+    if super::names_secret(source) {
+        return Err("its pattern holds what looks like a credential, spelled out".to_owned());
+    }
     let parts = regex::apart(source, foreign.group)?;
     let mut lost = foreign.lost.clone();
     lost.extend(parts.notes.iter().cloned());
