@@ -260,7 +260,8 @@ fn tell(outcome: &Outcome<'_>, format: Format, voice: Voice) -> Result<(), Failu
 }
 
 fn table(outcome: &Outcome<'_>) -> String {
-    let shown = outcome.rules.iter().filter(|row| row.hits > 0 || row.labels.is_some());
+    let is_telling = |row: &&Row| row.hits > 0 || row.candidates > 0 || row.labels.is_some();
+    let shown = outcome.rules.iter().filter(is_telling);
     let shown: Vec<&Row> = shown.collect();
     let width = shown.iter().map(|row| row.rule.len()).max().unwrap_or(0).max(4);
     let mut out = String::new();
