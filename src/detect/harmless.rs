@@ -15,7 +15,7 @@ use crate::text::view::View;
 /// How far before a value the word may begin that it ends.
 const LONGEST_WORD: usize = 256;
 /// What stands between a name and its value.
-const BINDS: &[u8] = b" \t\r\n\"'\\:=>@-";
+const BINDS: &[u8] = b" \t\r\n\"'\\:=>@,-";
 /// What ends a word.
 const BREAKS: &[u8] = b" \t\r\n\"'`;,<>()[]{}|\\";
 
@@ -105,7 +105,9 @@ fn named(place: &Place<'_>, lead: &[u8], name: &[u8]) -> bool {
         let (head, operator) = text.split_at(text.len() - bound);
         // Over the end of a line, only a colon binds: a list below its name in YAML.
         let broken = operator.iter().any(|b| b"\r\n".contains(b));
-        bound > 0 && (!broken || operator.contains(&b':')) && ends_with_name(head, name)
+        // A comma binds two arguments of a call, which are in quotes: `header("etag", "…")`.
+        let listed = operator.contains(&b',') && !operator.starts_with(b"\"");
+        bound > 0 && !listed && (!broken || operator.contains(&b':')) && ends_with_name(head, name)
     };
     // Weak entity tags are written `W/"…"`.
     let text = place.before;

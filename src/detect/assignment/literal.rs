@@ -381,6 +381,10 @@ impl Parser<'_> {
         if binding != Binding::Env && matches!(self.cursor.peek()?, Some(b'(' | b'[' | b'{')) {
             return Ok(None);
         }
+        // `sk-…` written with three dots is a beginning without a rest.
+        if self.view.slice(start, end).ends_with(b"...") {
+            return Ok(None);
+        }
         // The end of a sentence; elsewhere people end passwords with an exclamation mark.
         let marks = if binding == Binding::Sentence { &b".,:;!?"[..] } else { b".,:;" };
         while end > start && marks.contains(&self.view.before(end).unwrap_or(0)) {
