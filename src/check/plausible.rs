@@ -58,6 +58,9 @@ pub fn password(name: &[u8], value: &[u8], quoted: bool) -> Belief {
         Some(_) => return Belief::No,
         None => {}
     }
+    if is_counted_name(value) {
+        return Belief::Weak;
+    }
     let odds = log_odds(value);
     if value.len() > LONGEST_PASSWORD && odds < CERTAINLY_ODD {
         return Belief::No;
@@ -134,6 +137,16 @@ fn lowered(belief: Belief) -> Belief {
         Belief::Fair => Belief::Weak,
         Belief::Weak | Belief::No => Belief::No,
     }
+}
+
+/// A name and a count, `wanda1234`, is what accounts in examples and tests are given.
+fn is_counted_name(value: &[u8]) -> bool {
+    let letters = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let (name, count) = value.split_at(letters);
+    letters >= 3
+        && count.len() >= 3
+        && b"123456789".starts_with(count)
+        && log_odds(name) < FAIR_PASSWORD
 }
 
 /// A word may be a bad password, unless it is a name in code.
