@@ -197,7 +197,6 @@ fn named(
     bound: &Assignment,
 ) -> Trace {
     let rule = &*plan.rule;
-    let name = view.slice(bound.name.start(), bound.name.end());
     let value = view.slice(bound.value.start(), bound.value.end());
     let mut trace = Trace::new(rule.id(), bound.value);
     let quoted = if bound.quoted { "quoted" } else { "unquoted" };
@@ -216,8 +215,7 @@ fn named(
             span = pattern.secret_in(value, bound.value.start());
         }
         (kind, _) => {
-            let belief = value::belief(kind, name, value, bound.quoted);
-            let belief = value::within(belief, bound.bond);
+            let belief = value::belief(kind, view, bound);
             let benign =
                 plausible::benign(value).map(|why| format!(" ({why})")).unwrap_or_default();
             let how = match belief {
@@ -271,6 +269,10 @@ fn checks(
             Check::Classes(least) => {
                 let n = context::classes(secret);
                 (n >= *least, format!("{check}: {n}"))
+            }
+            Check::Password => {
+                let belief = plausible::in_url(secret);
+                (belief != Belief::No, format!("{check}: {belief:?}"))
             }
             Check::Near { words, within } => {
                 let near = verdict::is_near(view, span.start(), words, *within);

@@ -27,6 +27,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
+pub(super) use base::decode64;
 use dice::Dice;
 pub(super) use marker::aws_account_of as aws_account;
 use proof::{Proof, Test};

@@ -14,6 +14,7 @@ mod name;
 mod tests;
 mod words;
 
+use super::checksum::decode64;
 use super::randomness::log_odds;
 pub use benign::benign;
 pub use name::name_speaks_against;
@@ -68,7 +69,7 @@ pub fn password(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     if odds < CERTAINLY_ODD && is_code(name, value, quoted, &looks) {
         return Belief::No;
     }
-    if words::is_stored_hash(value) {
+    if words::is_stored_hash(value) || is_guessable(value) || holds_guess(value) {
         return Belief::Weak;
     }
     let long = value.len() >= 8;
@@ -83,6 +84,11 @@ pub fn password(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     } else {
         Belief::Weak
     }
+}
+
+/// Believes a password that a pattern has found in its place: behind a user's name, in a connection string.
+pub fn in_url(value: &[u8]) -> Belief {
+    password(b"PASSWORD", value, true)
 }
 
 /// Believes a key, token or secret; the arguments are those of `password`.
@@ -114,7 +120,7 @@ pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
 }
 
 fn token_by_odds(value: &[u8], odds: f32) -> Belief {
-    if odds >= 22.0 && value.len() >= 16 {
+    if value.len() >= 16 && (odds >= 22.0 || odds >= 8.0 && is_mixed_hex(value)) {
         Belief::Strong
     } else if odds >= 6.0 && value.len() >= 8 {
         Belief::Fair
@@ -123,6 +129,14 @@ fn token_by_odds(value: &[u8], odds: f32) -> Belief {
     } else {
         Belief::No
     }
+}
+
+/// Hex digits of one case, letters and decimals among each other: nobody writes that by hand.
+fn is_mixed_hex(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let one_case =
+        !(value.iter().any(u8::is_ascii_lowercase) && value.iter().any(u8::is_ascii_uppercase));
+    one_case && digits >= 3 && value.len() - digits >= 3 && value.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// The odds of the whole or of its oddest piece, whichever is better: `live-` before a token does not make it language.
@@ -147,6 +161,60 @@ fn is_counted_name(value: &[u8]) -> bool {
         && count.len() >= 3
         && b"123456789".starts_with(count)
         && log_odds(name) < FAIR_PASSWORD
+}
+
+/// Longest value that is spelled out to look for stems.
+const LONGEST_GUESS: usize = 24;
+
+/// What a guesser tries first: words that mean "password" or "test", digits for letters, a number or mark at the end.
+/// People type `P@ssw0rd123!` where nothing is at stake, and in earnest as well: a poor secret, not none.
+fn is_guessable(value: &[u8]) -> bool {
+    let mut plain = [0_u8; LONGEST_GUESS];
+    let tail = value.iter().rev().take_while(|b| !b.is_ascii_alphabetic()).count();
+    let Some(stem) =
+        value.get(..value.len() - tail).filter(|s| (3..=LONGEST_GUESS).contains(&s.len()))
+    else {
+        return false;
+    };
+    for (slot, byte) in plain.iter_mut().zip(stem) {
+        *slot = match byte.to_ascii_lowercase() {
+            b'0' => b'o',
+            b'1' | b'!' => b'i',
+            b'3' => b'e',
+            b'4' | b'@' => b'a',
+            b'5' | b'$' => b's',
+            b'7' => b't',
+            other => other,
+        };
+    }
+    let plain = plain.get(..stem.len()).unwrap_or_default();
+    plain.split(|b| !b.is_ascii_alphabetic()).all(|part| part.is_empty() || is_stems(part))
+}
+
+/// Base64 of a guess or of nothing secret at all, as in examples of Kubernetes secrets.
+fn holds_guess(value: &[u8]) -> bool {
+    let padded = value.len() <= LONGEST_PASSWORD && value.len() % 4 == 0;
+    let text = if padded { decode64(value) } else { None };
+    text.is_some_and(|text| {
+        let text = text.trim_ascii();
+        text.iter().all(u8::is_ascii_graphic) && (is_guessable(text) || benign(text).is_some())
+    })
+}
+
+/// Whether `text` is one or more stems, end to end.
+fn is_stems(text: &[u8]) -> bool {
+    let mut reached = [false; LONGEST_GUESS + 1];
+    reached[0] = true;
+    for end in 1..=text.len().min(LONGEST_GUESS) {
+        let begins = (0..end).filter(|at| reached.get(*at) == Some(&true));
+        let joined = begins
+            .into_iter()
+            .any(|at| text.get(at..end).is_some_and(|word| words::folded_in(word, words::STEMS)));
+        if let Some(slot) = reached.get_mut(end) {
+            *slot = joined;
+        }
+    }
+    reached.get(text.len()) == Some(&true)
 }
 
 /// A word may be a bad password, unless it is a name in code.
@@ -224,6 +292,8 @@ struct Looks {
     /// Marks that code is full of and passwords rarely hold several of.
     code: usize,
     humps: usize,
+    /// Whether a flag of a command stands in it: `mysql -uroot`.
+    flags: bool,
     /// Small letters and digits joined by `_`: the name of something.
     is_snake: bool,
 }
@@ -242,6 +312,9 @@ impl Looks {
                 .windows(2)
                 .filter(|w| matches!(w, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()))
                 .count(),
+            flags: value
+                .windows(3)
+                .any(|w| matches!(w, [b' ', b'-', b] if b.is_ascii_alphabetic() || *b == b'-')),
             is_snake: value.contains(&b'_')
                 && value.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_')
                 && log_odds(value) < 0.0,
@@ -264,6 +337,8 @@ impl Looks {
 
     fn is_code(&self, quoted: bool) -> bool {
         let marks = if quoted { 4 } else { 2 };
-        self.code >= marks || self.spaces > 0 && (!quoted || self.spaces > 3 || self.code > 1)
+        self.code >= marks
+            || self.flags
+            || self.spaces > 0 && (!quoted || self.spaces > 3 || self.code > 1)
     }
 }

@@ -47,7 +47,6 @@ fn by_rule(
     caches: &mut Caches,
 ) -> Option<Found> {
     let rule = &*plan.rule;
-    let name = view.slice(assignment.name.start(), assignment.name.end());
     let value = view.slice(assignment.value.start(), assignment.value.end());
     let (span, least) = match rule.kind {
         Kind::Context => {
@@ -59,8 +58,7 @@ fn by_rule(
             (pattern.secret_in(value, assignment.value.start()), Confidence::Certain)
         }
         Kind::Password | Kind::Token => {
-            let belief = belief(rule.kind, name, value, assignment.quoted);
-            (assignment.value, confidence(within(belief, assignment.bond))?)
+            (assignment.value, confidence(belief(rule.kind, view, assignment))?)
         }
         Kind::Anchored | Kind::Random | Kind::Phrase => return None,
     };
@@ -68,22 +66,31 @@ fn by_rule(
     accept(program, number, plan, span, judged.min(least), check)
 }
 
-/// How plausible a generic rule of this kind finds a value under a name.
-pub(crate) fn belief(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Belief {
-    match kind {
-        Kind::Password => plausible::password(name, &unescaped(value), quoted),
-        _ => plausible::token(name, &unescaped(value), quoted),
-    }
-}
-
-/// What is left of a belief if name and value may not belong together at all: then the value has to look the part.
-pub(crate) fn within(belief: Belief, bond: Bond) -> Belief {
-    let least = match bond {
+/// How plausible a generic rule of this kind finds a value under its name, and that they belong together.
+pub(crate) fn belief(kind: Kind, view: &View<'_>, assignment: &Assignment) -> Belief {
+    let name = view.slice(assignment.name.start(), assignment.name.end());
+    let value = unescaped(view.slice(assignment.value.start(), assignment.value.end()));
+    let quoted = assignment.quoted;
+    let belief = match kind {
+        Kind::Password => plausible::password(name, &value, quoted),
+        _ => plausible::token(name, &value, quoted),
+    };
+    let least = match assignment.bond {
+        // "The password is required": what a word says in a sentence is said of the password.
+        Bond::Firm if belief == Belief::Weak && in_sentence(view, assignment) => Belief::Fair,
         Bond::Firm => Belief::Weak,
         Bond::Loose => Belief::Fair,
         Bond::Faint => Belief::Strong,
     };
     if belief >= least { belief } else { Belief::No }
+}
+
+/// Whether only words stand between a name and its bare value.
+fn in_sentence(view: &View<'_>, assignment: &Assignment) -> bool {
+    let between = view.slice(assignment.name.end(), assignment.value.start());
+    !assignment.quoted
+        && between.iter().all(|b| b.is_ascii_alphabetic() || *b == b' ')
+        && between.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// The value as a person would read it: without the backslashes that escape quotes and other backslashes.

@@ -10,6 +10,7 @@ use super::program::Plan;
 use super::scratch::Caches;
 use crate::check::allow;
 use crate::check::checksum::Strength;
+use crate::check::plausible::{self, Belief};
 use crate::check::{context, randomness};
 use crate::rules::rule::{Check, Confidence};
 use crate::text::span::Span;
@@ -37,6 +38,7 @@ pub(crate) fn judge(
         return None;
     }
     let (mut companion, mut boost) = (false, false);
+    let mut ceiling = Confidence::Certain;
     for check in &rule.checks {
         match check {
             Check::Entropy(least) if randomness::entropy(secret) < *least => return None,
@@ -44,6 +46,7 @@ pub(crate) fn judge(
             Check::Near { words, within } if !is_near(view, span.start(), words, *within) => {
                 return None;
             }
+            Check::Password => ceiling = as_password(secret)?,
             Check::Allow(words) if allow::holds_any(secret, words) => return None,
             Check::Checksum(sum) => match (sum.check(secret), sum.strength()) {
                 (Some(true), strength) => {
@@ -67,13 +70,27 @@ pub(crate) fn judge(
     if companion {
         confidence = confidence.raised();
     }
-    match outcome {
-        CheckOutcome::Passed if boost => confidence = confidence.raised(),
-        CheckOutcome::Passed => confidence = Confidence::Certain,
-        CheckOutcome::Failed => confidence = Confidence::Possible,
-        CheckOutcome::None => {}
-    }
+    confidence = settled(confidence, outcome, boost).min(ceiling);
     Some((confidence, outcome))
+}
+
+/// How sure anybody can be of a password found in its place; `None` if it is none.
+fn as_password(secret: &[u8]) -> Option<Confidence> {
+    match plausible::in_url(secret) {
+        Belief::No => None,
+        Belief::Weak => Some(Confidence::Possible),
+        Belief::Fair | Belief::Strong => Some(Confidence::Certain),
+    }
+}
+
+/// What a checksum makes of a confidence.
+fn settled(confidence: Confidence, outcome: CheckOutcome, boost: bool) -> Confidence {
+    match outcome {
+        CheckOutcome::Passed if boost => confidence.raised(),
+        CheckOutcome::Passed => Confidence::Certain,
+        CheckOutcome::Failed => Confidence::Possible,
+        CheckOutcome::None => confidence,
+    }
 }
 
 /// Whether one of `words` stands before `pos`, other than in a placeholder.

@@ -327,6 +327,10 @@ fn check(c: &mut Reader<'_, '_>) -> Result<Check, Error> {
             _ => Err(c.fault_at(at, "`classes` counts lower, upper and digits: 1 to 3")),
         };
     }
+    if let Some((at, kind)) = c.string("plausible")? {
+        let fault = || c.fault_at(at, "`plausible` knows `password`");
+        return if kind == "password" { Ok(Check::Password) } else { Err(fault()) };
+    }
     if let Some((at, name)) = c.string("checksum")? {
         return Checksum::from_name(&name).map(Check::Checksum).ok_or_else(|| {
             let known: Vec<&str> = Checksum::ALL.iter().map(|sum| sum.name()).collect();
@@ -350,7 +354,7 @@ fn check(c: &mut Reader<'_, '_>) -> Result<Check, Error> {
         let (pattern, within) = (Box::new(pattern), within(c)?);
         return Ok(Check::Companion(Companion { pattern, within, name, required }));
     }
-    Err(c.fault("a check is one of entropy, classes, checksum, near, allow, companion"))
+    Err(c.fault("a check is one of entropy, classes, plausible, checksum, near, allow, companion"))
 }
 
 fn within(c: &mut Reader<'_, '_>) -> Result<usize, Error> {

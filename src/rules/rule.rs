@@ -146,6 +146,8 @@ pub(crate) enum Check {
     Entropy(f32),
     /// At least so many of: lower case, upper case, digits.
     Classes(u8),
+    /// Believable as a password: words, templates and code are refused, guesses are possible at most.
+    Password,
     /// The token's own redundancy.
     Checksum(Checksum),
     /// One of the words stands so many bytes before the secret.
@@ -328,6 +330,7 @@ impl fmt::Display for Check {
         match self {
             Check::Entropy(bits) => write!(f, "entropy >= {bits}"),
             Check::Classes(n) => write!(f, "classes >= {n}"),
+            Check::Password => write!(f, "plausible password"),
             Check::Checksum(sum) => write!(f, "checksum {}", sum.name()),
             Check::Near { words, within } => write!(f, "near {} within {within}", words.join("|")),
             Check::Allow(words) => write!(f, "allow {}", words.join("|")),

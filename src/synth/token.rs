@@ -101,6 +101,9 @@ fn believable(rule: &Rule, secret: &[u8]) -> bool {
         && rule.checks.iter().all(|check| match check {
             Check::Entropy(least) => crate::check::randomness::entropy(secret) >= *least,
             Check::Classes(least) => crate::check::context::classes(secret) >= *least,
+            Check::Password => {
+                crate::check::plausible::in_url(secret) >= crate::check::plausible::Belief::Fair
+            }
             Check::Allow(words) => !crate::check::allow::holds_any(secret, words),
             Check::Checksum(sum) => sum.check(secret) != Some(false),
             Check::Near { .. } | Check::Companion(_) => true,

@@ -5,7 +5,7 @@
 
 use super::super::randomness::{is_uuid, log_odds};
 use super::words::{
-    ALGORITHMS, FILE_ENDINGS, FILLERS, KEYWORDS, LITERALS, PLACEHOLDERS, ROOTS, TYPES,
+    ALGORITHMS, CREDENTIALS, FILE_ENDINGS, FILLERS, KEYWORDS, LITERALS, PLACEHOLDERS, ROOTS, TYPES,
     contains_word, folded_in,
 };
 
@@ -266,8 +266,8 @@ fn is_code_reference(value: &[u8]) -> bool {
     if value.starts_with(b"+ ") || value.ends_with(b" +") {
         return true;
     }
-    let operators: [&[u8]; 9] =
-        [b" || ", b" && ", b" + ", b" ? ", b" ?? ", b" == ", b"=>", b"->", b"::"];
+    let operators: [&[u8]; 10] =
+        [b" || ", b" && ", b" + ", b" ? ", b" ?? ", b" == ", b"=>", b"->", b"::", b"!!."];
     if operators.iter().any(|mark| joined(mark)) && log_odds(value) < TOO_RANDOM {
         return true;
     }
@@ -300,25 +300,42 @@ fn is_placeholder(value: &[u8]) -> bool {
     blank
         || announced
         || all_fillers(value)
+        || names_credential(value)
         || (spoken && (value.len() > FOLDED || log_odds(value) < TOO_RANDOM))
 }
 
-/// Whether every word of the value is one that names credentials: `my-secret-token`, `API_KEY`, `dbPassword1`.
-fn all_fillers(value: &[u8]) -> bool {
+/// Whether the value is the name of a credential: `mysql_old_password`, `test-trust-store-password`, `iam:ChangePassword`.
+fn names_credential(value: &[u8]) -> bool {
+    value.iter().all(|b| b.is_ascii_alphabetic() || b"_-.: ".contains(b))
+        && words_of(value).count() > 1
+        && words_of(value).any(|word| folded_in(word, CREDENTIALS))
+        && log_odds(value) < 0.0
+}
+
+/// The runs of letters in a value, cut at the humps of `camelCase`.
+fn words_of(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = value;
-    let mut letters = 0;
-    while let Some(start) = rest.iter().position(u8::is_ascii_alphabetic) {
-        rest = rest.get(start..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let start = rest.iter().position(u8::is_ascii_alphabetic)?;
+        rest = rest.get(start..)?;
         let capital =
             |w: &[u8]| matches!(w, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase());
         let solid = rest.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(rest.len());
         let hump = rest.windows(2).position(capital).map_or(solid, |at| at + 1);
-        let word = rest.get(..hump.min(solid)).unwrap_or_default();
+        let (word, after) = rest.split_at_checked(hump.min(solid))?;
+        rest = after;
+        Some(word)
+    })
+}
+
+/// Whether every word of the value is one that names credentials: `my-secret-token`, `API_KEY`, `dbPassword1`.
+fn all_fillers(value: &[u8]) -> bool {
+    let mut letters = 0;
+    for word in words_of(value) {
         if !folded_in(word, FILLERS) {
             return false;
         }
         letters += word.len();
-        rest = rest.get(word.len()..).unwrap_or_default();
     }
     let marks = value.iter().filter(|b| !b.is_ascii_alphanumeric() && !b"_-. ".contains(b)).count();
     letters > 0

@@ -4,7 +4,8 @@
 //! Guarantees: linear time. Leaves out: which names are worth asking about; the caller has chosen.
 
 use super::words::{
-    AFTER_NOUN, BEFORE_KEY, BEFORE_SECRET, BEFORE_TOKEN, NOT_NOUNS, NOUNS, TELLING, folded_in,
+    AFTER_NOUN, BEFORE_KEY, BEFORE_SECRET, BEFORE_TOKEN, COUNTED, NOT_NOUNS, NOUNS, PUBLISHED,
+    TELLING, folded_in,
 };
 
 /// Most words of a name that are read, from its end; the thing named stands last.
@@ -31,10 +32,17 @@ pub fn name_speaks_against(name: &[u8]) -> bool {
     let plural = last.last().is_some_and(|b| b.eq_ignore_ascii_case(&b's'));
     let noun = if plural { last.get(..last.len() - 1).unwrap_or(last) } else { last };
     let just_before = words.next().unwrap_or_default();
+    let holds = |list| folded_in(just_before, list) || words.clone().any(|w| folded_in(w, list));
+    let (published, counted) = (holds(PUBLISHED), holds(COUNTED));
     if let Some(joined) = without_end(noun, b"key") {
-        folded_in(joined, BEFORE_KEY) || joined.is_empty() && folded_in(just_before, BEFORE_KEY)
+        published
+            || folded_in(joined, BEFORE_KEY)
+            || joined.is_empty() && folded_in(just_before, BEFORE_KEY)
     } else if let Some(joined) = without_end(noun, b"token") {
-        folded_in(joined, BEFORE_TOKEN) || joined.is_empty() && folded_in(just_before, BEFORE_TOKEN)
+        published
+            || counted
+            || folded_in(joined, BEFORE_TOKEN)
+            || joined.is_empty() && folded_in(just_before, BEFORE_TOKEN)
     } else if ends_with(noun, b"secret") || ends_with(noun, b"password") {
         folded_in(just_before, BEFORE_SECRET) || words.any(|word| folded_in(word, BEFORE_SECRET))
     } else {

@@ -19,7 +19,9 @@ pub(super) const AFTER_NOUN: &str = "\
     template location bits uid alias arn mount volume namespace server domain realm region bucket table flow request \
     response result check checker grant backend interval retries attempts level owner user username email encoding \
     charset curve usages vault engine keyring parameter property attribute argument arg flag option feature category \
-    context";
+    context removed stripped omitted hidden masked redacted filtered replaced deleted dropped lost leaked revoked \
+    rotated rejected refused accepted denied provided supplied sent received found forgotten unset incorrect \
+    complexity strategy";
 
 /// Words that hold one of our nouns by accident of spelling, or mean another thing.
 pub(super) const NOT_NOUNS: &str = "\
@@ -43,6 +45,12 @@ pub(super) const BEFORE_TOKEN: &str = "\
     continuation pagination cursor pad eos bos unk cls sep mask special stop start end begin image audio text \
     cancellation cancel current peek lexer syntax parse sync used remaining new added extra vocab avg average \
     context per generated first last number count limit usage design color";
+
+/// Anywhere before `key` or `token`, these say that it is given to everybody.
+pub(super) const PUBLISHED: &str = "public publishable";
+
+/// Anywhere before `token`, these say that tokens are counted.
+pub(super) const COUNTED: &str = "ratelimit rate limit remaining billed";
 
 /// Before `secret` or `password`, these say that it is named here and kept elsewhere.
 pub(super) const BEFORE_SECRET: &str = "\
@@ -78,6 +86,17 @@ pub(super) const FILLERS: &str = "\
     encrypted hashed plain text field input type confirm confirmation repeat reset forgot login header data file env \
     var only please enter put add use me change be do must should can at least characters";
 
+/// Nouns that in a value tell that it names a credential instead of being one.
+pub(super) const CREDENTIALS: &str = "\
+    password passwd pwd passphrase passcode secret token apikey credential credentials passwords secrets tokens";
+
+/// Stems that people take when a password is only to be typed in a test or until somebody changes it.
+pub(super) const STEMS: &str = "\
+    password passwd pass pwd passwort secret letmein opensesame qwerty qwertz azerty asdf asdfgh zxcvbn welcome hello \
+    admin administrator root user guest test testing tester demo default dummy sample temp foo bar baz foobar abc abcd \
+    xyz master login changeme change me my the super new old dev prod local root postgres mysql mongo redis \
+    rabbit oracle minio elastic token key api db database iloveyou monkey dragon";
+
 /// Values of other kinds than text.
 pub(super) const LITERALS: &str = "\
     true false null nil none undefined nan yes no on off required optional disabled enabled default empty auto \
@@ -112,7 +131,7 @@ pub(super) const SCHEMES: &str = "bearer basic token digest apikey";
 /// Words that begin a statement or an expression.
 pub(super) const KEYWORDS: &str = "\
     return await async yield new func function lambda let const var struct class import from raise throw try catch if else for \
-    while match switch case break continue def fn pub static void final delete typeof instanceof";
+    while match switch case break continue def fn pub range static void final delete typeof instanceof";
 
 /// Names of algorithms and encodings that carry digits.
 pub(super) const ALGORITHMS: &str = "\

@@ -169,8 +169,12 @@ impl Parser<'_> {
         }
         self.cursor.eat_word(b"&'static ")?;
         Ok(self.cursor.skip(&TYPE, 40)? > 0 && {
-            self.cursor.skip(&BLANK, 2)?;
-            self.cursor.eat(b'=')? && !matches!(self.cursor.peek()?, Some(b'=' | b'~' | b'>'))
+            let blanks = self.cursor.skip(&BLANK, 2)?;
+            let equals = self.cursor.eat(b'=')?;
+            let behind = self.cursor.peek()?;
+            // One `=` between a word and a blank pads base64.
+            let pads = blanks == 0 && behind.is_none_or(|b| b.is_ascii_whitespace());
+            equals && !pads && !matches!(behind, Some(b'=' | b'~' | b'>'))
         })
     }
 
