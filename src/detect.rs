@@ -22,6 +22,7 @@ pub(crate) mod cursor;
 pub(crate) mod exempt;
 pub(crate) mod finding;
 pub(crate) mod harmless;
+pub(crate) mod mention;
 #[cfg(test)]
 pub(crate) mod naive;
 pub(crate) mod naming;

@@ -89,7 +89,7 @@ impl Scanner {
                     trace.found = true;
                     trace.span = *span;
                 }
-                None => traces.push(unnamed(rule, *span, text)),
+                None => traces.push(self.unnamed(rule, *span, text)),
             }
         }
         for trace in traces.iter_mut().filter(|t| !t.found && t.steps.iter().all(|s| s.passed)) {
@@ -106,6 +106,25 @@ impl Scanner {
         }
         traces
     }
+
+    /// A finding that no anchor and no name led to.
+    fn unnamed(&self, rule: &str, span: Span, text: &[u8]) -> Trace {
+        let mut trace = Trace::new(rule, span);
+        let token = text.get(span.range()).unwrap_or_default();
+        let of_provider = self.rules().any(|r| r.id() == rule && r.kind == Kind::Context);
+        let said = if of_provider {
+            format!("{} characters of this rule's shape, and its provider before them", span.len())
+        } else {
+            let bits = randomness::log_odds(token);
+            format!(
+                "unnamed run of {} characters, {bits:.0} bits more random than text",
+                span.len()
+            )
+        };
+        trace.say(true, said);
+        trace.found = true;
+        trace
+    }
 }
 
 impl Trace {
@@ -117,18 +136,6 @@ impl Trace {
         self.steps.push(Step { what, passed });
         passed
     }
-}
-
-fn unnamed(rule: &str, span: Span, text: &[u8]) -> Trace {
-    let mut trace = Trace::new(rule, span);
-    let token = text.get(span.range()).unwrap_or_default();
-    let bits = randomness::log_odds(token);
-    trace.say(
-        true,
-        format!("unnamed run of {} characters, {bits:.0} bits more random than text", span.len()),
-    );
-    trace.found = true;
-    trace
 }
 
 fn anchored(program: &Program, plan: &Plan, view: &View<'_>, hit: Hit) -> Option<Trace> {

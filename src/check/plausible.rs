@@ -282,6 +282,11 @@ fn without_scheme(value: &[u8]) -> &[u8] {
     if words::folded_in(scheme, words::SCHEMES) { rest.trim_ascii() } else { value }
 }
 
+/// Length of the scheme before the value of a header, and of the blank behind it; 0 if there is none.
+pub(crate) fn scheme_len(value: &[u8]) -> usize {
+    value.len() - without_scheme(value).len()
+}
+
 /// What kinds of bytes a value is made of.
 struct Looks {
     small: usize,

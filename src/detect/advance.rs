@@ -272,7 +272,7 @@ impl Run<'_, '_> {
         if to < self.state.random.hold_from() {
             return ControlFlow::Continue(());
         }
-        if self.program.random.is_none() {
+        if self.program.random.is_none() && self.program.mentions.is_empty() {
             self.state.random.skip(to);
             return self.clean_to(to, out);
         }

@@ -164,8 +164,6 @@ impl<'p> Oracle<'p> {
 
     /// Unnamed tokens in the gaps between the findings in `all`.
     fn random(&self, view: &View<'_>, caches: &mut Caches, all: &mut Vec<Found>) {
-        let Some(number) = self.program.random else { return };
-        let Some(plan) = self.program.plan(number) else { return };
         let text = view.slice(0, usize::MAX);
         let ends: Vec<usize> = all.iter().map(|f| f.end).collect();
         let starts = all.iter().map(|f| f.start).chain([text.len()]);
@@ -177,10 +175,21 @@ impl<'p> Oracle<'p> {
                 let start = random::token_start(view, Span::new(from + run.start(), end), floor);
                 let token = &text[start..end];
                 let before = &text[start.saturating_sub(random::BEFORE).max(floor)..start];
+                let span = Span::new(start, end);
+                let named = (16..=257).contains(&run.len());
+                let named = named
+                    .then(|| random::of_provider(self.program, view, floor, span, caches))
+                    .flatten();
+                if let Some(found) = named {
+                    floor = found.end;
+                    all.push(found);
+                    continue;
+                }
                 if run.len() > 257 || token.len() > 256 || !random::believable(token, before) {
                     continue;
                 }
-                let span = Span::new(start, end);
+                let Some(number) = self.program.random else { continue };
+                let Some(plan) = self.program.plan(number) else { continue };
                 let judged = verdict::judge(plan, number, view, span, floor, caches);
                 if let Some((confidence, check)) = judged.filter(|j| j.0 >= self.program.threshold)
                 {

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::boundary;
+use super::mention::Mentions;
 use super::naming::Names;
 use super::prefilter::{Literal, Prefilter};
 use super::resolve::tier;
@@ -57,7 +58,11 @@ pub(crate) struct Program {
     pub(crate) classes: Vec<ByteSet>,
     pub(crate) prefilter: Prefilter,
     pub(crate) names: Names,
-    /// The rule for unnamed random tokens, if it can pass the threshold.
+    /// Providers that stand near a value instead of in its name.
+    pub(crate) mentions: Mentions,
+    /// The rule for unnamed random tokens.
+    pub(crate) unnamed: Option<u32>,
+    /// The same, if it can pass the threshold.
     pub(crate) random: Option<u32>,
     /// The rule for seed phrases, if it can pass the threshold.
     pub(crate) phrase: Option<u32>,
@@ -98,19 +103,19 @@ impl Program {
             holds: false,
             user: ASSIGNMENT,
         }));
-        let only = |kind: Kind| {
-            let mut numbered = plans.iter().zip(0u32..);
-            let found = numbered.find(|(plan, _)| plan.rule.kind == kind);
-            found.filter(|(plan, _)| plan.rule.confidence >= threshold).map(|(_, number)| number)
-        };
-        let (random, phrase) = (only(Kind::Random), only(Kind::Phrase));
+        let only = |kind: Kind| plans.iter().zip(0u32..).find(|(plan, _)| plan.rule.kind == kind);
+        let number = |found: Option<(&Plan, u32)>| found.map(|(_, number)| number);
+        let able = |found: &(&Plan, u32)| found.0.rule.confidence >= threshold;
+        let unnamed = only(Kind::Random);
         Ok(Program {
-            random,
-            phrase,
+            unnamed: number(unnamed),
+            random: number(unnamed.filter(able)),
+            phrase: number(only(Kind::Phrase).filter(able)),
             prefilter: Prefilter::new(literals)?,
             plans,
             classes,
             names,
+            mentions: Mentions::new(rules),
             threshold,
             reach_back,
         })

@@ -1,10 +1,12 @@
-//! Unnamed tokens: runs of token characters that look drawn at random.
+//! Unnamed tokens: runs of token characters that a provider's name stands before, or that look drawn at random.
 //!
-//! The last look, at what no other finding claims; the findings themselves end runs, as their placeholders will. The
-//! weakest evidence, so digests, lines of encoded blocks, paths and addresses are passed over, and everything that has one
-//! of the packs' benign shapes ([`super::harmless`]).
+//! The last look, at what no other finding claims; the findings themselves end runs, as their placeholders will. A run
+//! that has the shape of a rule and stands behind that rule's provider is that rule's ([`super::mention`]). Without
+//! one it is the weakest evidence, so digests, lines of encoded blocks, paths and addresses are passed over, and
+//! everything that has one of the packs' benign shapes ([`super::harmless`]).
 
 use super::harmless;
+use super::mention;
 use super::program::Program;
 use super::resolve::Found;
 use super::scratch::Caches;
@@ -17,6 +19,8 @@ use crate::text::view::View;
 /// What runs are made of.
 const RUN: ByteSet = ByteSet::ALNUM.with(b"_-+/=");
 const SHORTEST: usize = 20;
+/// The same if a provider is named before it.
+const SHORTEST_NAMED: usize = 16;
 /// Longer runs are encoded contents, not tokens.
 const LONGEST: usize = 256;
 /// The least a run has to be long to be a line of an encoded block.
@@ -75,7 +79,7 @@ impl RunScan {
                     return None;
                 }
             }
-            if (SHORTEST..=LONGEST + 1).contains(&run.len()) {
+            if (SHORTEST_NAMED..=LONGEST + 1).contains(&run.len()) {
                 return Some(run);
             }
             stop?;
@@ -90,10 +94,14 @@ impl RunScan {
         run: Span,
         caches: &mut Caches,
     ) -> Option<Found> {
-        let number = program.random?;
-        let plan = program.plan(number)?;
         let start = token_start(view, run, self.floor);
         let token = view.slice(start, run.end());
+        let named = of_provider(program, view, self.floor, Span::new(start, run.end()), caches);
+        if named.is_some() {
+            return named;
+        }
+        let number = program.random?;
+        let plan = program.plan(number)?;
         let before = view.slice(start.saturating_sub(BEFORE).max(self.floor), start);
         if token.len() > LONGEST || !believable(token, before) {
             return None;
@@ -112,6 +120,56 @@ impl RunScan {
             prefix: 0,
         })
     }
+}
+
+/// The finding of a run whose provider stands before it. `floor`: where the last finding ends.
+pub(crate) fn of_provider(
+    program: &Program,
+    view: &View<'_>,
+    floor: usize,
+    run: Span,
+    caches: &mut Caches,
+) -> Option<Found> {
+    let token = view.slice(run.start(), run.end());
+    if token.len() > LONGEST {
+        return None;
+    }
+    starts(token).into_iter().flatten().find_map(|skipped| {
+        let value = Span::new(run.start() + skipped, run.end());
+        if !program.mentions.may_take(view.slice(value.start(), value.end())) {
+            return None;
+        }
+        let before = view.slice(value.start().saturating_sub(BEFORE).max(floor), value.start());
+        if in_block(token, before) {
+            return None;
+        }
+        let asked = mention::asked(before);
+        let place = (floor, value.start());
+        let claim = mention::claim(program, view, place, value, asked, caches)?;
+        let plan = program.plan(claim.rule)?;
+        caches.stats.rule(claim.rule).candidates += 1;
+        Some(Found {
+            start: claim.span.start(),
+            end: claim.span.end(),
+            tier: plan.tier,
+            rule: claim.rule,
+            confidence: claim.confidence,
+            check: claim.check,
+            truncated: false,
+            prefix: 0,
+        })
+    })
+}
+
+/// Where a token in a run may begin: with the run, behind a name and `=`, behind the dash of `acme-token-…`.
+fn starts(run: &[u8]) -> [Option<usize>; 3] {
+    let inner = run.iter().rposition(|b| *b != b'=').unwrap_or(0);
+    let behind = |sign: u8| {
+        let at = run.get(..inner)?.iter().rposition(|b| *b == sign)?;
+        Some(at + 1)
+    };
+    let named = |at: &usize| mention::ends_telling(run.get(..*at - 1).unwrap_or_default());
+    [Some(0), behind(b'='), behind(b'-').filter(named)]
 }
 
 /// Where the token in a run begins: behind an escape such as `\n`, `\/` or `\u003d` whose backslash stands before it.

@@ -1,12 +1,14 @@
 //! Whether the value of an assignment is a secret, and by which rule.
 //!
-//! A provider's rule wants its pattern to match the whole value; generic rules ask how plausible the value is under
-//! that name. The first rule that believes it has it.
+//! A provider's rule wants its pattern to match the whole value, and its provider in the name or, if the name says
+//! only that it is a credential, before it. Generic rules ask how plausible the value is under that name. The first rule
+//! that believes it has it.
 
 use std::borrow::Cow;
 
 use super::assignment::{Assignment, Bond};
 use super::finding::CheckOutcome;
+use super::mention::{self, Asked};
 use super::program::{Plan, Program};
 use super::resolve::Found;
 use super::scratch::Caches;
@@ -26,7 +28,24 @@ pub(crate) fn believe(
     let name = view.slice(assignment.name.start(), assignment.name.end());
     let mut rules = Vec::new();
     program.names.rules_for(name, &mut rules);
-    rules.into_iter().find_map(|number| {
+    let is_context =
+        |number: &u32| program.plan(*number).is_some_and(|plan| plan.rule.kind == Kind::Context);
+    let generic = rules.iter().position(|number| !is_context(number)).unwrap_or(rules.len());
+    let (named, generic) = rules.split_at_checked(generic).unwrap_or_default();
+    by_rules(program, named, assignment, view, caches)
+        .or_else(|| by_neighbour(program, assignment, view, caches))
+        .or_else(|| by_rules(program, generic, assignment, view, caches))
+}
+
+/// The finding of the first of `rules` that believes the value.
+fn by_rules(
+    program: &Program,
+    rules: &[u32],
+    assignment: &Assignment,
+    view: &View<'_>,
+    caches: &mut Caches,
+) -> Option<Found> {
+    rules.iter().copied().find_map(|number| {
         let plan = program.plan(number)?;
         let began = caches.now();
         let found = by_rule(program, plan, number, assignment, view, caches);
@@ -36,6 +55,26 @@ pub(crate) fn believe(
         stats.time += took;
         found
     })
+}
+
+/// The finding of a rule whose provider stands before a name that says only "credential".
+fn by_neighbour(
+    program: &Program,
+    assignment: &Assignment,
+    view: &View<'_>,
+    caches: &mut Caches,
+) -> Option<Found> {
+    let name = view.slice(assignment.name.start(), assignment.name.end());
+    if assignment.bond == Bond::Faint || !mention::is_bare_name(name) {
+        return None;
+    }
+    let value = view.slice(assignment.value.start(), assignment.value.end());
+    let scheme = plausible::scheme_len(value);
+    let value = Span::new(assignment.value.start() + scheme, assignment.value.end());
+    let place = (0, assignment.name.start());
+    let claim = mention::claim(program, view, place, value, Asked::Named, caches)?;
+    let plan = program.plan(claim.rule)?;
+    accept(program, claim.rule, plan, claim.span, claim.confidence, claim.check)
 }
 
 fn by_rule(
