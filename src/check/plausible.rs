@@ -59,8 +59,15 @@ pub fn password(name: &[u8], value: &[u8], quoted: bool) -> Belief {
         Some(_) => return Belief::No,
         None => {}
     }
-    if is_counted_name(value) {
+    if is_counted_name(value) || name::is_made_up(name) {
         return Belief::Weak;
+    }
+    // A filter of a directory service: `(password=ab*)` asks for all that begin so.
+    if let [start @ .., b'*'] = value
+        && !quoted
+        && start.iter().all(u8::is_ascii_alphabetic)
+    {
+        return Belief::No;
     }
     let odds = log_odds(value);
     if value.len() > LONGEST_PASSWORD && odds < CERTAINLY_ODD {
@@ -97,6 +104,10 @@ pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     if name_speaks_against(name) || !(6..=LONGEST).contains(&value.len()) {
         return Belief::No;
     }
+    // `token: request_id=…`: the name next to the value says what it is.
+    if let Some((inner, rest)) = pair(value) {
+        return if name::is_telling(inner) { token(inner, rest, quoted) } else { Belief::No };
+    }
     let telling = name::is_telling(name);
     let looks = Looks::of(value);
     match benign(value) {
@@ -112,11 +123,22 @@ pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     if looks.spaces > 0 || odds < CERTAINLY_ODD && is_code(name, value, quoted, &looks) {
         return Belief::No;
     }
-    if words::is_stored_hash(value) {
+    if words::is_stored_hash(value) || name::is_made_up(name) {
         return Belief::Weak;
     }
     let belief = token_by_odds(value, odds);
     if telling { belief } else { lowered(belief) }
+}
+
+/// A value that is itself a name in plain words and what is bound to it.
+fn pair(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = value.iter().position(|b| *b == b'=')?;
+    let (name, rest) = (value.get(..at)?, value.get(at + 1..)?);
+    let plain = name.iter().all(|b| b.is_ascii_alphabetic() || b"_-".contains(b));
+    let ends = name.last().is_some_and(u8::is_ascii_alphabetic) && !rest.contains(&b'=');
+    let fits = name.len() >= 4 && plain && ends && rest.len() >= 8;
+    // A cookie is a pair, and the session in it is what its header's name promises.
+    (fits && log_odds(name) < 0.0 && !name::is_session(name)).then_some((name, rest))
 }
 
 fn token_by_odds(value: &[u8], odds: f32) -> Belief {

@@ -27,10 +27,11 @@ pub fn benign(value: &[u8]) -> Option<&'static str> {
     if value.is_empty() {
         return Some("literal");
     }
-    let questions: [Question; 11] = [
+    let questions: [Question; 12] = [
         ("redacted", is_redacted),
         ("template", is_template),
         ("uuid", is_uuid_like),
+        ("digest", is_digest),
         ("repeated", is_repeated),
         ("literal", is_literal),
         ("sequence", is_sequence),
@@ -49,6 +50,17 @@ fn is_redacted(value: &[u8]) -> bool {
     let bullets = value.windows(6).any(|w| w == "••".as_bytes()) || value.ends_with("…".as_bytes());
     let words: [&[u8]; 5] = [b"redact", b"[filtered", b"[hidden", b"[masked", b"scrubbed"];
     value.iter().all(mask) || stars || bullets || words.iter().any(|w| contains_word(value, w))
+}
+
+/// A digest that says which it is, as in lock files, image names and integrity fields: `sha256:…`, `sha512-…`.
+fn is_digest(value: &[u8]) -> bool {
+    let kinds: [&[u8]; 5] = [b"md5", b"sha1", b"sha256", b"sha384", b"sha512"];
+    let body = |kind: &&[u8]| match value.get(kind.len()..) {
+        Some([b':' | b'-', body @ ..]) if value.starts_with(kind) => Some(body),
+        _ => None,
+    };
+    let base64 = |b: &u8| b.is_ascii_alphanumeric() || b"+/=".contains(b);
+    kinds.iter().find_map(body).is_some_and(|body| body.len() >= 20 && body.iter().all(base64))
 }
 
 fn is_identifier(text: &[u8]) -> bool {

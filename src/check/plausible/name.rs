@@ -4,8 +4,8 @@
 //! Guarantees: linear time. Leaves out: which names are worth asking about; the caller has chosen.
 
 use super::words::{
-    AFTER_NOUN, BEFORE_KEY, BEFORE_SECRET, BEFORE_TOKEN, COUNTED, NOT_NOUNS, NOUNS, PUBLISHED,
-    TELLING, folded_in,
+    AFTER_NOUN, BEFORE_KEY, BEFORE_SECRET, BEFORE_TOKEN, COUNTED, MADE_UP, NOT_NOUNS, NOUNS,
+    PUBLISHED, TELLING, contains_word, folded_in,
 };
 
 /// Most words of a name that are read, from its end; the thing named stands last.
@@ -60,6 +60,19 @@ pub(super) fn is_telling(name: &[u8]) -> bool {
     let compound = || words.windows(2).any(|pair| matches!(pair, [a, b] if makes_key(a, b)));
     let joined = |w: &[u8]| without_end(w, b"key").is_some_and(|first| folded_in(first, NOUNS));
     words.iter().any(|w| known(w) || joined(w)) || compound()
+}
+
+/// Whether the name says that its value was made up, for a test to compare with or for a page to show.
+pub(super) fn is_made_up(name: &[u8]) -> bool {
+    last_words(name).iter().any(|word| folded_in(word, MADE_UP))
+}
+
+/// Whether the name is that of a cookie that holds a session.
+pub(super) fn is_session(name: &[u8]) -> bool {
+    let words = last_words(name);
+    words
+        .iter()
+        .any(|w| contains_word(w, b"sess") || contains_word(w, b"sid") || contains_word(w, b"auth"))
 }
 
 /// Whether the name ends in a bare `pass`, which in code and prose is a verb or a step as often as a password.

@@ -287,3 +287,24 @@ fn mixed_hex_is_drawn_under_a_telling_name() {
     assert_eq!(token(b"token", b"8c41f0b7d2e69a35", true), Strong);
     assert_eq!(token(b"x-ratelimit-reset-tokens", b"8c41f0b7d2e69a35", true), No);
 }
+
+#[test]
+fn a_name_beside_the_value_says_what_it_is() {
+    let value = format!("request_id={}", drawn(5, 24));
+    assert_eq!(token(b"token", value.as_bytes(), false), No);
+    let value = format!("api_key={}", drawn(5, 24));
+    assert!(token(b"token", value.as_bytes(), false) >= Fair);
+    let value = format!("_app_session={}", drawn(5, 32));
+    assert!(token(b"session_token", value.as_bytes(), false) >= Fair);
+    let value = format!("sha256:{}", "0f3a9c5e".repeat(8));
+    assert_eq!(token(b"token", value.as_bytes(), false), No);
+}
+
+#[test]
+fn made_up_values_and_filters_are_no_alert() {
+    let value = drawn(8, 16);
+    assert_eq!(password(b"expectedPassword", value.as_bytes(), true), Weak);
+    assert_eq!(token(b"DUMMY_TOKEN", value.as_bytes(), true), Weak);
+    assert!(password(b"exPassword", value.as_bytes(), true) >= Fair);
+    assert_eq!(password(b"password", b"MZQ*", false), No);
+}

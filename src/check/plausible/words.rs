@@ -57,6 +57,10 @@ pub(super) const BEFORE_SECRET: &str = "\
     existing image pull forgot forgotten reset show hide has is require requires no use with without invalid wrong \
     missing allow enable disable min max toggle validate check verify generate tls";
 
+/// Anywhere in a name, these say that its value was made up.
+pub(super) const MADE_UP: &str = "\
+    expected dummy fake mock mocked sample example placeholder";
+
 /// Before `key`, these make it a secret.
 pub(super) const NOUNS: &str = "\
     api access private secret signing encryption encrypt master auth app application account client service admin \
