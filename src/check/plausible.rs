@@ -215,7 +215,7 @@ fn is_guessable(value: &[u8]) -> bool {
 
 /// Base64 of a guess or of nothing secret at all, as in examples of Kubernetes secrets.
 fn holds_guess(value: &[u8]) -> bool {
-    let padded = value.len() <= LONGEST_PASSWORD && value.len() % 4 == 0;
+    let padded = value.len() <= LONGEST_PASSWORD && value.len().is_multiple_of(4);
     let text = if padded { decode64(value) } else { None };
     text.is_some_and(|text| {
         let text = text.trim_ascii();

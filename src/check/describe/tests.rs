@@ -79,7 +79,7 @@ fn rsa(bytes: usize) -> Vec<u8> {
 fn pem(label: &str, body: &[u8], line_break: &str) -> Vec<u8> {
     use crate::check::checksum::base::BASE64;
     let mut body = encode64(body, BASE64);
-    while body.len() % 4 != 0 {
+    while !body.len().is_multiple_of(4) {
         body.push(b'=');
     }
     let lines: Vec<&[u8]> = body.chunks(64).collect();
