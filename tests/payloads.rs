@@ -139,3 +139,85 @@ fn masks_keep_every_length() {
         assert_eq!(wire.text(std::str::from_utf8(&clean).unwrap()).len(), text.len());
     }
 }
+
+fn chunk(extra: &str, piece: &str) -> String {
+    format!(
+        "data: {{\"id\":\"c\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{piece}\"}}{extra}}}]}}\n\n"
+    )
+}
+
+#[test]
+fn a_reason_to_finish_on_every_piece_ends_nothing() {
+    let token = String::from_utf8(token("github-pat")).unwrap();
+    let (head, tail) = token.split_at(14);
+    let redactor = Redactor::new(&scanner(Profile::Alert), Mode::Label);
+    for reason in ["\"\"", "\"stop\"", "null"] {
+        let extra = format!(",\"finish_reason\":{reason}");
+        let stream = [chunk(&extra, "key "), chunk(&extra, head), chunk(&extra, tail)].concat();
+        let clean = redactor.redact(stream.as_bytes()).into_owned();
+        let text = Wire::OpenAiChat.text(&String::from_utf8(clean).unwrap());
+        assert_eq!(text, "key [REDACTED:github-pat]", "{reason}");
+    }
+}
+
+#[test]
+fn the_copy_in_the_probabilities_is_redacted_too() {
+    let token = String::from_utf8(token("github-pat")).unwrap();
+    let piece = |text: &str| {
+        chunk(&format!(",\"logprobs\":{{\"content\":[{{\"token\":\"{text}\"}}]}}"), text)
+    };
+    let (head, tail) = token.split_at(14);
+    let stream = [piece("key "), piece(head), piece(tail), piece(" ok")].concat();
+    let redactor = Redactor::new(&scanner(Profile::Alert), Mode::Label);
+    let clean = String::from_utf8(redactor.redact(stream.as_bytes()).into_owned()).unwrap();
+    assert_eq!(clean.matches("[REDACTED:github-pat]").count(), 2);
+    assert!(!clean.contains(&head[4..]) && !clean.contains(tail));
+}
+
+#[test]
+fn a_byte_order_mark_and_the_opening_event_are_read() {
+    let token = String::from_utf8(token("github-pat")).unwrap();
+    let (head, tail) = token.split_at(14);
+    let start = format!(
+        "\u{feff}data: {{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{{\"type\":\"text\",\"text\":\"{head}\"}}}}\n\n"
+    );
+    let rest = format!(
+        "data: {{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{{\"type\":\"text_delta\",\"text\":\"{tail} .\"}}}}\n\n"
+    );
+    let stream = [start, rest].concat();
+    assert_eq!(scanner(Profile::Alert).find_iter(stream.as_bytes()).count(), 1);
+    assert_eq!(Bench::new(Profile::Alert, Mode::Label).everywhere(stream.as_bytes()), None);
+}
+
+/// What a decoding claims and what the plain reading is sure of early may begin at the same byte.
+#[test]
+fn the_label_does_not_depend_on_the_cut() {
+    let key = "-----BEGIN RSA PRIVATE KEY-----";
+    for rule in ["github-pat", "gitlab-pat", "npm-token"] {
+        let text = [key.as_bytes(), &token(rule), b" ."].concat();
+        let text = format!("g=\"{}\n", base64(&text));
+        let mut bench = Bench::new(Profile::Redact, Mode::Label);
+        assert_eq!(bench.everywhere(text.as_bytes()), None, "{rule}");
+    }
+}
+
+#[test]
+fn a_stray_byte_does_not_hide_a_text() {
+    let bytes = [b"GITHUB_TOKEN=".as_slice(), &token("github-pat"), b"\n\0"].concat();
+    assert_eq!(scanner(Profile::Alert).find_iter(base64(&bytes).as_bytes()).count(), 1);
+}
+
+/// Names of members may hold anything, brackets too; nothing is copied once for each of them.
+#[test]
+fn hostile_names_cost_nothing() {
+    let brackets = "]".repeat(300_000);
+    let long = "k".repeat(900_000);
+    let marks = "\"id\":1,".repeat(1_100);
+    let scanner = scanner(Profile::Redact);
+    for event in [
+        format!("data: {{\"{brackets}\":{{\"index\":\"x\"}}}}\n"),
+        format!("data: {{\"{long}\":{{{marks}\"index\":1}}}}\n"),
+    ] {
+        assert_eq!(scanner.find_iter(event.as_bytes()).count(), 0);
+    }
+}

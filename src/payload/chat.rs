@@ -49,10 +49,15 @@ const PLACES: &[(&str, Family, Channel)] = &[
     ("choices[].delta.tool_calls[].custom.input", Family::Indexed, Channel::ToolCall),
     ("choices[].delta.function_call.arguments", Family::Indexed, Channel::ToolCall),
     ("choices[].text", Family::Indexed, Channel::Completion),
+    ("choices[].logprobs.content[].token", Family::Indexed, Channel::Completion),
+    ("choices[].logprobs.refusal[].token", Family::Indexed, Channel::Completion),
+    ("choices[].logprobs.tokens[]", Family::Indexed, Channel::Completion),
+    ("logprobs[].token", Family::Item, Channel::Completion),
     ("candidates[].content.parts[].text", Family::Indexed, Channel::Completion),
     ("message.content", Family::Indexed, Channel::Completion),
     ("message.thinking", Family::Indexed, Channel::Reasoning),
     ("delta.text", Family::Block, Channel::Completion),
+    (BLOCK_START, Family::Block, Channel::Completion),
     ("delta.partial_json", Family::Block, Channel::ToolCall),
     ("delta.thinking", Family::Block, Channel::Reasoning),
     ("delta.message.content.text", Family::Block, Channel::Completion),
@@ -64,18 +69,16 @@ const PLACES: &[(&str, Family, Channel)] = &[
     ("delta", Family::Item, Channel::Completion),
 ];
 
+/// The beginning of a text, in the event that opens its block; the rest stands at [`BLOCK_TEXT`].
+const BLOCK_START: &str = "content_block.text";
+const BLOCK_TEXT: &str = "delta.text";
+
 /// Scalars that tell texts apart or end them, by the last part of their path.
-const MARKS: &[&str] = &[
-    "id",
-    "index",
-    "type",
-    "item_id",
-    "output_index",
-    "content_index",
-    "summary_index",
-    "finish_reason",
-    "finishReason",
-];
+const MARKS: &[&str] =
+    &["id", "index", "type", "item_id", "output_index", "content_index", "summary_index"];
+
+/// Longest path that is of interest; pieces stand in none that is longer.
+const LONGEST_PATH: usize = 128;
 
 /// Scalars of one event that are remembered; no format needs nearly as many.
 const MOST: usize = 1024;
@@ -94,13 +97,13 @@ pub(crate) fn read(event: &[u8]) -> Event {
     let mut leaves: Vec<Leaf> = Vec::new();
     let mut pieces: Vec<(usize, Leaf)> = Vec::new();
     let complete = json::walk(event, &mut |path, scalar| {
-        if pieces.len() + leaves.len() >= MOST {
+        if path.len() > LONGEST_PATH {
             return;
         }
         let leaf = || Leaf { path: path.to_owned(), scalar };
         if let Some(place) = PLACES.iter().position(|(place, ..)| is_at(path, place)) {
             pieces.push((place, leaf()));
-        } else if MARKS.contains(&path.rsplit('.').next().unwrap_or(path)) {
+        } else if leaves.len() < MOST && MARKS.contains(&path.rsplit('.').next().unwrap_or(path)) {
             leaves.push(leaf());
         }
     });
@@ -155,13 +158,18 @@ impl Marks<'_> {
         let Scalar::Text(raw) = leaf.scalar else { return None };
         let key = match family {
             Family::Indexed => self.indexed(&leaf.path),
-            Family::Block => format!("block|{}|{pattern}", self.block()),
+            Family::Block => {
+                let text = if pattern == BLOCK_START { BLOCK_TEXT } else { pattern };
+                format!("block|{}|{text}", self.block())
+            }
             Family::Item => {
                 let kind = self.at("type").filter(|kind| kind.ends_with(".delta"))?;
                 if kind.contains("audio.delta") {
                     return None;
                 }
-                format!("item|{}|{}", self.item(), kind.trim_end_matches(".delta"))
+                // The tokens with their probabilities are a second copy of the text.
+                let copy = if pattern == "delta" { "" } else { "|logprobs" };
+                format!("item|{}|{}{copy}", self.item(), kind.trim_end_matches(".delta"))
             }
         };
         let channel = match family {
@@ -174,6 +182,8 @@ impl Marks<'_> {
     /// The path with array positions replaced by what the elements say their `index` is.
     fn indexed(&self, path: &str) -> String {
         let mut key = format!("id|{}|", self.at("id").unwrap_or_default());
+        // The tokens with their probabilities are a second copy of the text, whatever their places.
+        let path = path.find(".logprobs").and_then(|at| path.get(..at + 9)).unwrap_or(path);
         let mut from = 0;
         while let Some(close) = path.get(from..).and_then(|rest| rest.find(']')) {
             let element = path.get(..=from + close).unwrap_or_default();
@@ -199,17 +209,10 @@ impl Marks<'_> {
         format!("{}|{}|{index}", part("item_id"), part("output_index"))
     }
 
-    /// Beginnings of the keys of texts that are complete.
+    /// Beginnings of the keys of texts that are complete. A reason to finish is not read: some servers send one with
+    /// every piece.
     fn ends(&self) -> Vec<String> {
         let mut ends = Vec::new();
-        for leaf in &self.leaves {
-            let done =
-                leaf.path.ends_with(".finish_reason") || leaf.path.ends_with(".finishReason");
-            if done && matches!(leaf.scalar, Scalar::Text(_)) {
-                let element = leaf.path.rsplit_once('.').map_or("", |(element, _)| element);
-                ends.push(self.indexed(element));
-            }
-        }
         match self.at("type").unwrap_or_default() {
             "content_block_stop" | "content-end" | "tool-call-end" => {
                 ends.push(format!("block|{}|", self.block()));

@@ -10,6 +10,9 @@ use crate::text::span::Span;
 /// Levels of nesting that are followed.
 const DEEPEST: usize = 64;
 
+/// Longest name of a member that stands in a path; a longer one stands there as `?`.
+const LONGEST_NAME: usize = 64;
+
 /// A scalar: a string (the bytes between its quotes) or a bare word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scalar {
@@ -68,7 +71,8 @@ impl Walk<'_, '_> {
                 self.path.push('.');
             }
             let name = std::str::from_utf8(self.text.get(key.range())?).unwrap_or("?");
-            self.path.push_str(name);
+            // Nobody asks for such a path, and every scalar below would carry it.
+            self.path.push_str(if name.len() > LONGEST_NAME { "?" } else { name });
             self.take(b':')?;
             self.value(depth + 1)?;
             self.path.truncate(base);

@@ -2,7 +2,7 @@
 //!
 //! Lines end in LF, CR or CRLF. A line that may be, or is, a `data:` line is held until its end, since what it carries
 //! is decided by the whole of it; longer ones than [`LONGEST_LINE`] are let go unread, and counted. Other fields,
-//! comments and byte order marks pass.
+//! comments pass; a byte order mark before the first is skipped.
 
 use crate::text::span::Span;
 use crate::text::view::View;
@@ -11,6 +11,8 @@ use crate::text::view::View;
 pub(crate) const LONGEST_LINE: usize = 1024 * 1024;
 
 const FIELD: &[u8] = b"data:";
+/// The byte order mark of UTF-8.
+const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// Follows a text line by line.
 #[derive(Debug, Clone, Default)]
@@ -21,11 +23,14 @@ pub(crate) struct Lines {
     seen: usize,
     pub(crate) too_long: u64,
     skipping: bool,
+    /// How many bytes of a byte order mark the text began with.
+    mark: usize,
 }
 
 impl Lines {
     /// Reads on to the end of `view` and hands out what each `data:` line that ended carries.
     pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Span>) {
+        self.skip_mark(view);
         loop {
             let rest = view.slice(self.seen, view.end());
             let Some(end) = memchr::memchr2(b'\n', b'\r', rest) else { break };
@@ -54,6 +59,20 @@ impl Lines {
     fn is_held(&self, view: &View<'_>) -> bool {
         let head = view.slice(self.start, self.start + FIELD.len());
         !head.is_empty() && FIELD.starts_with(head)
+    }
+
+    /// A byte order mark before the first line is no part of it.
+    fn skip_mark(&mut self, view: &View<'_>) {
+        while let Some(byte) = MARK.get(self.mark)
+            && self.seen == self.mark
+            && view.slice(self.seen, self.seen + 1) == [*byte]
+        {
+            self.mark += 1;
+            self.seen += 1;
+            if self.mark == MARK.len() {
+                self.start = self.seen;
+            }
+        }
     }
 
     fn close(&mut self, view: &View<'_>, end: usize, found: &mut Vec<Span>) {

@@ -23,6 +23,8 @@ use crate::text::view::View;
 
 /// Bytes of a stream of events that may wait for one text to be decided.
 const MOST_HELD: usize = 16 * 1024 * 1024;
+/// Limits are looked at whenever so many bytes of the text were read.
+const STRETCH: usize = 1024 * 1024;
 /// Texts in pieces that are followed at a time.
 const MOST_TEXTS: usize = 64;
 
@@ -40,6 +42,8 @@ struct Item {
 pub(crate) struct Overlay {
     runs: Runs,
     lines: sse::Lines,
+    /// They have seen every byte before this offset.
+    read: usize,
     texts: Vec<Pieces>,
     /// By start, then order of arrival.
     items: BTreeMap<(usize, u64), Item>,
@@ -79,22 +83,41 @@ impl Overlay {
         }
         // The plain reading never stops early; what stops is the handing out.
         let _ = reader.advance(state, view, &mut Plain(self));
-        let ends = view.is_last();
-        self.release(if ends { usize::MAX } else { hold.min(self.decided) }, view, out)
+        self.release(hold, view, out)
     }
 
-    /// Lets the readings other than the plain one look at what is new.
+    /// Lets the readings other than the plain one look at what is new, stretch by stretch: limits are looked at where a
+    /// stretch ends, so that they do not depend on how the text is cut.
     fn read(&mut self, reader: &mut Reader<'_>, view: &View<'_>) {
-        let depth = reader.config.depth();
-        if depth == 0 {
+        if reader.config.depth() == 0 {
             return;
         }
         let limits = self.runs.too_long + self.lines.too_long;
+        loop {
+            let end = (self.read / STRETCH + 1) * STRETCH;
+            if end >= view.end() {
+                break;
+            }
+            self.stretch(reader, &view.before_end(end));
+            self.read_texts(reader, false);
+            if end.saturating_sub(self.texts_hold_from()) > MOST_HELD {
+                reader.caches.stats.limits_hit += 1;
+                self.read_texts(reader, true);
+            }
+            self.read = end;
+        }
+        self.stretch(reader, view);
+        self.read_texts(reader, view.is_last());
+        self.read = view.end();
+        reader.caches.stats.limits_hit += self.runs.too_long + self.lines.too_long - limits;
+    }
+
+    fn stretch(&mut self, reader: &mut Reader<'_>, view: &View<'_>) {
         let mut spans = Vec::new();
         self.runs.read(view, &mut spans);
         for run in spans.drain(..) {
             let bytes = view.slice(run.start(), run.end());
-            for finding in reader.decoded(bytes, run, depth) {
+            for finding in reader.decoded(bytes, run, reader.config.depth()) {
                 self.insert(run, Some(finding), false);
             }
         }
@@ -103,13 +126,7 @@ impl Overlay {
             for event in spans {
                 self.event(reader, view, event);
             }
-            self.read_texts(reader, view.is_last());
-            if view.end().saturating_sub(self.texts_hold_from()) > MOST_HELD {
-                reader.caches.stats.limits_hit += 1;
-                self.read_texts(reader, true);
-            }
         }
-        reader.caches.stats.limits_hit += self.runs.too_long + self.lines.too_long - limits;
     }
 
     fn event(&mut self, reader: &mut Reader<'_>, view: &View<'_>, span: Span) {
@@ -185,8 +202,9 @@ impl Overlay {
         runs.min(self.lines.hold_from(view)).min(self.texts_hold_from())
     }
 
-    /// Hands out everything before `limit`.
-    fn release(&mut self, limit: usize, view: &View<'_>, out: &mut dyn Output) -> ControlFlow<()> {
+    /// Hands out everything that is decided, by the other readings before `hold`.
+    fn release(&mut self, hold: usize, view: &View<'_>, out: &mut dyn Output) -> ControlFlow<()> {
+        let limit = if view.is_last() { usize::MAX } else { hold.min(self.decided) };
         while let Some(start) = self.items.keys().next().map(|key| key.0) {
             if start >= limit {
                 break;
@@ -201,7 +219,9 @@ impl Overlay {
             self.emit(cluster.into_values().collect(), view, out)?;
         }
         self.clean_to(limit.min(view.end()), view, out)?;
+        // Told early only if no other reading may still claim the place: what is told cannot be taken back.
         if self.emitted == self.decided
+            && hold > self.decided
             && let Some(rule) = self.certain.take()
         {
             out.certain(&rule)?;
@@ -229,7 +249,13 @@ impl Overlay {
     ) -> ControlFlow<()> {
         let decoded: Vec<Span> =
             items.iter().filter(|item| !item.plain).map(|item| item.span).collect();
-        items.retain(|item| !item.is_guess() || !decoded.iter().any(|span| item.lies_in(*span)));
+        let named: Vec<Span> =
+            items.iter().filter(|item| item.plain && !item.is_generic()).map(|i| i.span).collect();
+        items.retain(|item| match (item.plain, item.is_generic()) {
+            (true, true) => !decoded.iter().any(|span| item.lies_in(*span)),
+            (false, true) => !named.iter().any(|span| span.overlaps(item.span)),
+            _ => true,
+        });
         items.sort_by_key(|item| {
             (item.span.start(), std::cmp::Reverse(item.span.end()), item.plain)
         });
@@ -265,11 +291,11 @@ impl Overlay {
 }
 
 impl Item {
-    /// Whether it is a guess of the plain reading.
-    fn is_guess(&self) -> bool {
+    /// Whether it is a guess by a name, not a format of its own.
+    fn is_generic(&self) -> bool {
         let generic =
             |rule: &Rule| matches!(rule.kind, Kind::Password | Kind::Token | Kind::Random);
-        self.plain && self.finding.as_ref().is_some_and(|finding| generic(&finding.rule))
+        self.finding.as_ref().is_some_and(|finding| generic(&finding.rule))
     }
 
     fn lies_in(&self, span: Span) -> bool {

@@ -109,6 +109,8 @@ pub(crate) struct Pieces {
     buffer: Vec<u8>,
     base: usize,
     map: Mapped,
+    /// Whether bytes arrived since it was read.
+    grown: bool,
 }
 
 impl Pieces {
@@ -120,12 +122,14 @@ impl Pieces {
             buffer: Vec::new(),
             base: 0,
             map: Mapped::default(),
+            grown: false,
         }
     }
 
     /// Takes the next piece: a JSON string without quotes that begins at absolute offset `at`.
     pub(crate) fn push(&mut self, raw: &[u8], at: usize) {
         json::decode(raw, at, &mut self.buffer, &mut self.map);
+        self.grown = true;
     }
 
     /// Reads on, to the end if nothing follows. Each finding comes with the original bytes that hide it.
@@ -135,6 +139,9 @@ impl Pieces {
         last: bool,
         found: &mut Vec<(Finding, Vec<Span>)>,
     ) {
+        if !std::mem::take(&mut self.grown) && !last {
+            return;
+        }
         let counted = reader.caches.stats.bytes;
         let mut gather = Gather { found: Vec::new(), unnamed: true };
         let view = View::new(&self.buffer, self.base, last);

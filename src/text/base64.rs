@@ -17,6 +17,9 @@ const HEAD: usize = 16;
 /// Printable ASCII bytes that the head must decode to, of twelve.
 const PRINTABLE: usize = 9;
 
+/// One byte in so many may be no text.
+const STRAY: usize = 16;
+
 const NONE: u8 = 0xff;
 
 /// The value of each base64 character.
@@ -172,8 +175,14 @@ pub(crate) fn text_of(run: &[u8]) -> Option<Vec<u8>> {
     if is_utf16(&bytes) {
         bytes = bytes.iter().step_by(2).copied().collect();
     }
+    // A stray byte makes no picture of a text: what is mostly text is read as one.
     let control = bytes.iter().filter(|b| b.is_ascii() && !is_text(**b) && **b != 0x1b).count();
-    (control == 0 && std::str::from_utf8(&bytes).is_ok()).then_some(bytes)
+    let high = if std::str::from_utf8(&bytes).is_ok() {
+        0
+    } else {
+        bytes.iter().filter(|b| !b.is_ascii()).count()
+    };
+    ((control + high) * STRAY <= bytes.len()).then_some(bytes)
 }
 
 /// Appends the bytes of `run`; what is left of an unfinished group is dropped.

@@ -22,6 +22,11 @@ impl<'a> View<'a> {
         View { bytes, base, last }
     }
 
+    /// The same window, ending before absolute offset `end`, with more to come.
+    pub(crate) fn before_end(&self, end: usize) -> View<'a> {
+        View { bytes: self.slice(self.base, end), base: self.base, last: false }
+    }
+
     /// Absolute offset of the first byte still at hand.
     pub(crate) fn base(&self) -> usize {
         self.base

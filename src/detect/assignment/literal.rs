@@ -248,6 +248,9 @@ impl Parser<'_> {
             Quote::Plain { byte, depth } => (byte, depth),
             Quote::Spelled(closing) => return self.spelled(closing),
         };
+        if self.stands_in(byte, depth) {
+            return Ok(None);
+        }
         if depth == 0 && self.cursor.peek()? == Some(byte) {
             // Empty, or three quotes in a row.
             self.cursor.next()?;
@@ -285,6 +288,19 @@ impl Parser<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the name stands in a string of the same quotes, so that the quote behind it closes that string, as in a
+    /// prompt: `input("Password: ")`.
+    fn stands_in(&self, byte: u8, depth: usize) -> bool {
+        let name = self.name_bytes();
+        let before = self.view.look_back(self.name.start(), depth + 1);
+        let opened = before.last() == Some(&byte)
+            && before.len() > depth
+            && before.iter().rev().skip(1).take(depth).all(|b| *b == b'\\');
+        // Closed again behind the name, it is the name's own quote, as in JSON.
+        let behind = self.view.slice(self.name.end(), self.name.end() + depth + 1);
+        opened && depth > 0 && !name.is_empty() && behind.last() != Some(&byte)
     }
 
     /// The rest of the line that opens a fenced block, or the line break behind three quotes.

@@ -47,7 +47,7 @@ pub(crate) struct ImportArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Origin {
-    /// TOML with [[rules]]
+    /// TOML with `[[rules]]`
     Gitleaks,
     /// The same, with more keys
     Betterleaks,
