@@ -135,6 +135,12 @@ impl StreamScanner {
         &self.held
     }
 
+    /// Every byte before this offset of the text at hand is decided: no finding to come begins before it.
+    #[must_use]
+    pub fn decided(&self) -> usize {
+        self.scratch.overlay.emitted()
+    }
+
     /// Bytes of memory in use for text.
     #[must_use]
     pub fn buffered(&self) -> usize {

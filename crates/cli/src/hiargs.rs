@@ -14,7 +14,6 @@ use crate::args::{self, ConfidenceArg, EngineArgs, PackArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::scan::baseline::Baseline;
 use crate::select::{self, Today};
-use crate::sources::CHUNK;
 use crate::talk::Voice;
 
 /// The scanner and what records need besides findings.
@@ -25,8 +24,6 @@ pub(crate) struct Engine {
     known: Vec<Pack>,
     pub(crate) baseline: Baseline,
     pub(crate) stats: bool,
-    /// No finding that is still to come begins so many bytes before the last that a stream was given.
-    pub(crate) reach: usize,
     profile: Profile,
     key_given: bool,
     careful: OnceLock<Vec<Scanner>>,
@@ -89,10 +86,7 @@ impl Engine {
     ) -> Result<Engine, Failure> {
         let profile = config.effective_profile();
         let scanner = Scanner::builder().pack(pack).config(config).build()?;
-        let longest = scanner.rules().map(keysieve::Rule::max_len).max().unwrap_or(0);
         Ok(Engine {
-            // A candidate, the one that overlaps it, and as much again; then what one read adds.
-            reach: 4 * longest + 2 * CHUNK,
             scanner,
             known,
             baseline: Baseline::default(),

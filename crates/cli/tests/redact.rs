@@ -213,3 +213,26 @@ mod unix {
         assert!(fs::read_to_string(tree.join("big")).unwrap() == text);
     }
 }
+
+#[test]
+fn the_report_knows_the_line_of_a_secret_that_was_held_long() {
+    let dir = folder();
+    let token = token(1);
+    let (head, tail) = token.split_at(16);
+    let piece = |text: &str| {
+        format!(
+            "data: {{\"id\":\"c\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"
+        )
+    };
+    let input = format!(
+        "\n\n{}{}{}",
+        piece(&format!("see {head}")),
+        ": ping\n\n".repeat(60_000),
+        piece(tail)
+    );
+    let out = run_on(dir.path(), "redact --report report.jsonl", input.as_bytes());
+    assert_eq!(code(&out), 0);
+    let report = fs::read_to_string(dir.path().join("report.jsonl")).unwrap();
+    let record: serde_json::Value = serde_json::from_str(report.lines().next().unwrap()).unwrap();
+    assert_eq!((&record["line"], &record["column"]), (&3.into(), &63.into()), "{record}");
+}

@@ -207,10 +207,9 @@ impl Task<'_> {
         lines.push(head);
         stream.write(head)?;
         let mut buffer = vec![0; CHUNK];
-        let mut passed = head.len();
         loop {
             tell(&lines);
-            lines.forget_before(passed.saturating_sub(self.job.engine.reach));
+            lines.forget_before(stream.scanner().decided());
             let got = sources::read(old, &mut buffer)?;
             if got == 0 {
                 break;
@@ -218,7 +217,6 @@ impl Task<'_> {
             let piece = buffer.get(..got).unwrap_or_default();
             lines.push(piece);
             stream.write(piece)?;
-            passed += got;
         }
         stream.end()?;
         bench.cost.stream(stream.scanner());

@@ -57,7 +57,7 @@ fn one(
     if sources::kind(buffer.get(..got).unwrap_or_default()) == Kind::Utf16 {
         return Ok(Err(format!("not redacted: it {UTF16}")));
     }
-    let mut copy = Copy { job, name: source.name(), told, lines: LineCounter::new(), passed: 0 };
+    let mut copy = Copy { job, name: source.name(), told, lines: LineCounter::new() };
     copy.pump(&mut *reader, &mut buffer, got, out, cost)
 }
 
@@ -67,7 +67,6 @@ struct Copy<'a> {
     name: String,
     told: &'a mut Told,
     lines: LineCounter,
-    passed: usize,
 }
 
 impl Copy<'_> {
@@ -89,9 +88,8 @@ impl Copy<'_> {
         while got > 0 {
             let piece = buffer.get(..got).unwrap_or_default();
             self.lines.push(piece);
-            self.passed += got;
             stream.write(piece).map_err(output)?;
-            self.tell(&found.take());
+            self.tell(&found.take(), stream.scanner().decided());
             if got < buffer.len() {
                 stream.writer_mut().flush().map_err(output)?;
                 self.told.flush();
@@ -107,16 +105,16 @@ impl Copy<'_> {
         }
         stream.end().map_err(output)?;
         cost.stream(stream.scanner());
-        self.tell(&found.take());
+        self.tell(&found.take(), 0);
         Ok(Ok(()))
     }
 
-    /// Passes findings on.
-    fn tell(&mut self, found: &[Finding]) {
+    /// Passes findings on; none to come begins before `decided`.
+    fn tell(&mut self, found: &[Finding], decided: usize) {
         for finding in found {
             let at = self.lines.locate(finding.span().start());
             self.told.finding(self.job, self.job.engine.record(finding, &self.name, at));
         }
-        self.lines.forget_before(self.passed.saturating_sub(self.job.engine.reach));
+        self.lines.forget_before(decided);
     }
 }
