@@ -123,6 +123,11 @@ fn faults_name_the_file_the_line_and_the_field() {
             entry(&format!("{why}patterns = ['.{{1,99}}']")),
             "top.toml:5: the pattern `.{1,99}` matches everything",
         ),
+        (entry(&format!("{why}patterns = ['[!-~]{{10,512}}']")), "matches everything"),
+        (
+            entry(&format!("{why}patterns = ['[A-Z].{{0,99}}', '[a-z0-9].{{0,99}}']")),
+            "matches everything",
+        ),
         (entry(&format!("{why}patterns = ['[a-z]+']")), "no finite length"),
         (
             entry(&format!("{why}paths = [\"**/*\"]")),
