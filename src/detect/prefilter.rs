@@ -125,11 +125,13 @@ impl Finder {
     }
 }
 
+/// With some four thousand literals a full DFA no longer fits the caches: measured on chat sessions it is no faster than
+/// this one, and takes 20 MB more and most of the start-up.
 fn build(patterns: &[Vec<u8>]) -> Result<AhoCorasick, Error> {
     AhoCorasick::builder()
         .match_kind(MatchKind::Standard)
         .ascii_case_insensitive(true)
-        .kind(Some(AhoCorasickKind::DFA))
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
         .build(patterns)
         .map_err(|e| Error::new(ErrorKind::Config, format!("the anchors cannot be compiled: {e}")))
 }
