@@ -11,7 +11,7 @@ use crate::text::byteset::ByteSet;
 use crate::text::span::Span;
 
 /// How often a token is drawn before giving up.
-const TRIES: usize = 64;
+const TRIES: usize = 1024;
 /// How much longer than its least a repetition becomes at most.
 const STRETCH: usize = 24;
 /// What fillings are drawn from where a pattern allows it.
