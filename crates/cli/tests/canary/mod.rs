@@ -73,7 +73,9 @@ fn random_pieces(secret: &[u8], others: &[Vec<u8>]) -> BTreeSet<Vec<u8>> {
 
 fn pieces(secret: &[u8]) -> BTreeSet<Vec<u8>> {
     // A word of a phrase is on a public list and stands in any text; a few of them in a row do not.
-    let piece = if secret.iter().filter(|b| **b == b' ').count() > 8 { 3 * PIECE } else { PIECE };
+    let is_phrase = secret.contains(&b' ')
+        && secret.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_whitespace());
+    let piece = if is_phrase { 3 * PIECE } else { PIECE };
     if secret.len() < piece {
         return BTreeSet::from([secret.to_vec()]);
     }
