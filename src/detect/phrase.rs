@@ -11,6 +11,7 @@
 use super::program::Program;
 use super::resolve::Found;
 use super::scratch::Caches;
+use super::value;
 use super::verdict;
 use crate::check::phrase;
 use crate::rules::rule::Confidence;
@@ -267,17 +268,7 @@ pub(crate) fn believe(
     let plan = program.plan(number)?;
     caches.stats.rule(number).candidates += 1;
     let (confidence, check) = verdict::judge(plan, number, view, span, 0, caches)?;
-    let confidence = confidence.min(most);
-    (confidence >= program.threshold).then_some(Found {
-        start: span.start(),
-        end: span.end(),
-        tier: plan.tier,
-        rule: number,
-        confidence,
-        check,
-        truncated: false,
-        prefix: 0,
-    })
+    value::accept(program, number, plan, span, confidence.min(most), check)
 }
 
 /// Bytes of words and of what is no word; everything beyond ASCII is.

@@ -156,7 +156,8 @@ fn confidence(belief: Belief) -> Option<Confidence> {
     }
 }
 
-fn accept(
+/// The finding of a candidate that passed its checks, if it is sure enough to be reported.
+pub(crate) fn accept(
     program: &Program,
     number: u32,
     plan: &Plan,
