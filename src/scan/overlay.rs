@@ -76,6 +76,10 @@ impl Overlay {
         self.read(reader, view);
         let hold = self.hold_from(view);
         if hold == usize::MAX && self.items.is_empty() && self.emitted == state.emitted {
+            // What held it back has turned out to be nothing.
+            if let Some(rule) = self.certain.take() {
+                out.certain(&rule)?;
+            }
             let flow = reader.advance(state, view, out);
             self.decided = state.emitted;
             self.emitted = state.emitted;
