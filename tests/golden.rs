@@ -1,8 +1,9 @@
 //! Golden cases as data: `tests/golden/*.toml`.
 //!
 //! A case is a template and what must be found in it. Without `expect`, that is exactly its `{secret:…}` marks; with
-//! it, a list of rule and literal text. Findings that are not listed fail the case. Each case runs whole and cut at
-//! every byte.
+//! it, a list of rule and literal text, or the first and last of it around `…`. Findings that are not listed fail the case. With `prefix`, what a mail, a log or
+//! a listing writes before each line stands before each line of the expanded text, `#` in it being the line's number.
+//! Each case runs whole and cut at every byte.
 
 mod common;
 
@@ -27,6 +28,8 @@ struct Case {
     /// Profiles under which the case holds; both if not given.
     #[serde(default)]
     profiles: Vec<String>,
+    #[serde(default)]
+    prefix: String,
 }
 
 type Place = (String, usize, usize);
@@ -38,12 +41,16 @@ fn expected(case: &Case, pack: &Pack) -> (Vec<u8>, Vec<Place>) {
         None => expanded.secrets.into_iter().map(|(id, s)| (id, s.start(), s.end())).collect(),
         Some(list) => {
             let mut from = 0;
-            let mut find = |literal: &String| {
+            let mut next = |literal: &str| {
                 let at = text[from..].windows(literal.len()).position(|w| w == literal.as_bytes());
                 let start =
                     from + at.unwrap_or_else(|| panic!("{}: `{literal}` is not in it", case.name));
                 from = start + literal.len();
                 (start, from)
+            };
+            let mut find = |literal: &String| match literal.split_once('…') {
+                Some((first, last)) => (next(first).0, next(last).1),
+                None => next(literal),
             };
             list.iter()
                 .map(|(id, literal)| (id.clone(), find(literal)))
@@ -51,7 +58,26 @@ fn expected(case: &Case, pack: &Pack) -> (Vec<u8>, Vec<Place>) {
                 .collect()
         }
     };
-    (text, places)
+    if case.prefix.is_empty() { (text, places) } else { prefixed(&case.prefix, &text, places) }
+}
+
+/// The text with `prefix` before each line, and where the places are then.
+fn prefixed(prefix: &str, text: &[u8], places: Vec<Place>) -> (Vec<u8>, Vec<Place>) {
+    let mut out = Vec::new();
+    let mut moved = Vec::new();
+    for (number, line) in text.split_inclusive(|b| *b == b'\n').enumerate() {
+        out.extend(prefix.replace('#', &(number + 1).to_string()).into_bytes());
+        for byte in line {
+            moved.push(out.len());
+            out.push(*byte);
+        }
+    }
+    let to = |start: usize, end: usize| (moved[start], moved[end - 1] + 1);
+    let place = |(id, start, end): Place| {
+        let (start, end) = to(start, end);
+        (id, start, end)
+    };
+    (out, places.into_iter().map(place).collect())
 }
 
 fn found(scanner: &Scanner, text: &[u8]) -> Vec<Place> {

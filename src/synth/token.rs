@@ -14,6 +14,8 @@ use crate::text::span::Span;
 const TRIES: usize = 1024;
 /// How much longer than its least a repetition becomes at most.
 const STRETCH: usize = 24;
+/// A class of more bytes says what is forbidden, not what tokens are made of.
+const WIDE: u32 = 80;
 /// What fillings are drawn from where a pattern allows it.
 const PLAIN: ByteSet = ByteSet::ALNUM;
 /// Of white space, what texts really hold.
@@ -128,7 +130,7 @@ fn with_tail(rule: &Rule, mut text: Vec<u8>, span: Span, dice: &mut Dice) -> (Ve
 fn choices(set: ByteSet) -> Vec<u8> {
     let plain = set.intersection(PLAIN);
     // A class such as `[^\s@]` says what is forbidden; a narrow one says what tokens are made of.
-    let wide = set.len() > 80;
+    let wide = set.len() > WIDE;
     let wanted = if wide && plain.len() > 0 { plain } else { set.intersection(PRINTABLE) };
     let blank = set.intersection(BLANK);
     let wanted = match (wanted.len(), blank.len()) {
@@ -137,6 +139,19 @@ fn choices(set: ByteSet) -> Vec<u8> {
         _ => wanted,
     };
     wanted.iter().collect()
+}
+
+/// Whether a pattern begins with any bytes or none: what a mail or a log writes before a line of the token.
+fn begins_with_anything(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Concat(subs) => subs.first().is_some_and(begins_with_anything),
+        HirKind::Capture(cap) => begins_with_anything(&cap.sub),
+        HirKind::Repetition(rep) => {
+            let class = matches!(rep.sub.kind(), HirKind::Class(_));
+            rep.min == 0 && class && shape::bytes(&rep.sub).len() > WIDE
+        }
+        _ => false,
+    }
 }
 
 struct Draw<'d> {
@@ -173,7 +188,9 @@ impl Draw<'_> {
                 } else {
                     self.dice.below(subs.len())
                 };
-                if let Some(sub) = subs.get(which) {
+                // A layout that text around the token brings about is no other token.
+                let drawn = subs.get(which).filter(|sub| !begins_with_anything(sub));
+                if let Some(sub) = drawn.or_else(|| subs.first()) {
                     self.sample(sub);
                 }
             }
