@@ -152,6 +152,7 @@ fn head(bench: &mut Bench<'_, '_>, plan: &Plan, number: u32, start: usize, mut w
         confidence,
         check,
         truncated: false,
+        tail: rule.tail.is_some(),
         prefix: prefix(rule, view.slice(span.start(), span.end())),
     };
     match &rule.tail {

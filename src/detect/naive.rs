@@ -105,9 +105,17 @@ impl<'p> Oracle<'p> {
                 (finish, truncated) = tail_end(tail, ends, text, stop);
             }
             last_end = finish;
-            let (start, end, rule) = (span.start(), finish, number);
-            let tier = plan.tier;
-            all.push(Found { start, end, tier, rule, confidence, check, truncated, prefix: 0 });
+            all.push(Found {
+                start: span.start(),
+                end: finish,
+                tier: plan.tier,
+                rule: number,
+                confidence,
+                check,
+                truncated,
+                tail: rule.tail.is_some(),
+                prefix: 0,
+            });
         }
     }
 
@@ -203,6 +211,7 @@ impl<'p> Oracle<'p> {
                         confidence,
                         check,
                         truncated: false,
+                        tail: false,
                         prefix: 0,
                     });
                 }
@@ -236,9 +245,10 @@ fn tail_end(
     }
 }
 
-/// Higher tiers first; within a tier leftmost, then longest, then the earlier rule.
+/// Higher tiers first; within a tier leftmost, then one with a tail, then longest, then the earlier rule.
 fn settle(mut all: Vec<Found>) -> Vec<Found> {
-    all.sort_by_key(|f| (f.tier, f.start, std::cmp::Reverse(f.end), f.rule));
+    let shortness = |f: &Found| (!f.tail).then_some(std::cmp::Reverse(f.end));
+    all.sort_by_key(|f| (f.tier, f.start, shortness(f), f.rule));
     let mut standing: Vec<Found> = Vec::new();
     for found in all {
         if !standing.iter().any(|f| f.start < found.end && found.start < f.end) {

@@ -117,6 +117,7 @@ impl RunScan {
             confidence,
             check,
             truncated: false,
+            tail: false,
             prefix: 0,
         })
     }
@@ -156,6 +157,7 @@ pub(crate) fn of_provider(
             confidence: claim.confidence,
             check: claim.check,
             truncated: false,
+            tail: false,
             prefix: 0,
         })
     })

@@ -25,13 +25,16 @@ pub(crate) struct Found {
     pub(crate) confidence: Confidence,
     pub(crate) check: CheckOutcome,
     pub(crate) truncated: bool,
+    /// Whether its rule has a tail. Such a finding stands before its end is known, so it counts as the longest.
+    pub(crate) tail: bool,
     /// Length of the rule's literal at the start of the secret.
     pub(crate) prefix: u32,
 }
 
 impl Found {
     fn key(&self) -> (usize, u8, std::cmp::Reverse<usize>, u32) {
-        (self.start, self.tier, std::cmp::Reverse(self.end), self.rule)
+        let end = if self.tail { OPEN_END } else { self.end };
+        (self.start, self.tier, std::cmp::Reverse(end), self.rule)
     }
 }
 

@@ -173,6 +173,7 @@ pub(crate) fn accept(
         confidence,
         check,
         truncated: false,
+        tail: false,
         prefix: 0,
     })
 }
