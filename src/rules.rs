@@ -4,12 +4,14 @@
 //! rule. Nothing here looks at scanned text.
 
 pub(crate) mod benign;
+#[cfg(feature = "builtin")]
 pub(crate) mod builtin;
 pub(crate) mod exemption;
 pub(crate) mod glob;
 pub(crate) mod keywords;
 pub(crate) mod layer;
 pub(crate) mod pack;
+pub(crate) mod packed;
 pub(crate) mod parse;
 pub(crate) mod patch;
 pub(crate) mod pattern;

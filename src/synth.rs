@@ -147,7 +147,10 @@ impl Template {
                     let (bytes, span) =
                         token::valid(rule, &mut dice).ok_or_else(|| cannot(rule))?;
                     let at = text.len();
-                    secrets.push((rule.id.clone(), Span::new(at + span.start(), at + span.end())));
+                    secrets.push((
+                        rule.id().to_owned(),
+                        Span::new(at + span.start(), at + span.end()),
+                    ));
                     text.extend_from_slice(&bytes);
                 }
                 Part::Near(name) => {

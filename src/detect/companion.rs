@@ -44,7 +44,7 @@ impl Singles {
         }
         if let Some(at) = self.0.iter().rposition(|(rule, _)| pairs.contains(rule)) {
             let (rule, span) = self.0.remove(at)?;
-            let rule = program.plan(rule)?.rule.id.clone();
+            let rule = program.plan(rule)?.rule.id().to_owned();
             return Some(Companion { rule, span });
         }
         if self.0.len() == MOST {

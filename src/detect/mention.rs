@@ -60,10 +60,17 @@ pub(crate) struct Claim {
 
 #[derive(Debug)]
 pub(crate) struct Mentions {
-    shapes: Shapes,
+    rules: Vec<Arc<Rule>>,
+    /// Both are worked out when first asked for: most short texts hold no value that could be meant.
+    shapes: OnceLock<Shapes>,
+    known: OnceLock<Known>,
+}
+
+/// The providers, and what finds their names.
+#[derive(Debug)]
+struct Known {
     providers: Vec<Provider>,
-    /// Built when first needed: most texts hold no value that any shape fits.
-    automaton: OnceLock<Option<AhoCorasick>>,
+    automaton: Option<AhoCorasick>,
 }
 
 /// One way to spell a provider, and the rules that are about it.
@@ -81,8 +88,8 @@ struct Mention<'m> {
     provider: &'m Provider,
 }
 
-impl Mentions {
-    pub(crate) fn new(rules: &[Arc<Rule>]) -> Mentions {
+impl Known {
+    fn new(rules: &[Arc<Rule>]) -> Known {
         let mut pairs: Vec<(String, u32)> = Vec::new();
         for (rule, number) in rules.iter().zip(0u32..) {
             if rule.kind == Kind::Context {
@@ -102,37 +109,44 @@ impl Mentions {
                 }
             }
         }
-        Mentions { shapes: Shapes::new(rules), providers, automaton: OnceLock::new() }
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(providers.iter().map(|p| &p.spelling))
+            .ok();
+        Known { providers, automaton }
+    }
+}
+
+impl Mentions {
+    pub(crate) fn new(rules: &[Arc<Rule>]) -> Mentions {
+        let context = rules.iter().any(|rule| rule.kind == Kind::Context);
+        let rules = if context { rules.to_vec() } else { Vec::new() };
+        Mentions { rules, shapes: OnceLock::new(), known: OnceLock::new() }
+    }
+
+    fn shapes(&self) -> &Shapes {
+        self.shapes.get_or_init(|| Shapes::new(&self.rules))
     }
 
     /// Whether some rule could take the value, by its length and alphabet.
     pub(crate) fn may_take(&self, value: &[u8]) -> bool {
-        is_mixed(value) && self.shapes.fits(value).is_some()
+        is_mixed(value) && self.shapes().fits(value).is_some()
     }
 
     /// Whether there is anything to look for.
     pub(crate) fn is_empty(&self) -> bool {
-        self.providers.is_empty()
-    }
-
-    fn automaton(&self) -> Option<&AhoCorasick> {
-        let build = || {
-            AhoCorasick::builder()
-                .match_kind(MatchKind::Standard)
-                .ascii_case_insensitive(true)
-                .kind(Some(AhoCorasickKind::ContiguousNFA))
-                .build(self.providers.iter().map(|p| &p.spelling))
-                .ok()
-        };
-        self.automaton.get_or_init(build).as_ref()
+        self.rules.is_empty()
     }
 
     /// The providers that `text` names, the last one first.
     fn in_text(&self, text: &[u8]) -> Vec<Mention<'_>> {
-        let Some(automaton) = self.automaton() else { return Vec::new() };
+        let known = self.known.get_or_init(|| Known::new(&self.rules));
+        let Some(automaton) = &known.automaton else { return Vec::new() };
         let mut found = Vec::new();
         for m in automaton.find_overlapping_iter(text) {
-            let Some(provider) = self.providers.get(m.pattern().as_usize()) else { continue };
+            let Some(provider) = known.providers.get(m.pattern().as_usize()) else { continue };
             if words::stands(text, m.range(), provider.common) {
                 found.push((m.end(), m.len(), Mention { end: m.end(), provider }));
             }
@@ -153,7 +167,7 @@ pub(crate) fn claim(
 ) -> Option<Claim> {
     let mentions = &program.mentions;
     let bytes = view.slice(value.start(), value.end());
-    let fits = mentions.shapes.fits(bytes)?;
+    let fits = mentions.shapes().fits(bytes)?;
     let reach = if asked == Asked::Named { FAR } else { NEAR };
     let before = context(view, floor, from, reach);
     let mut tries = 0;

@@ -3,12 +3,10 @@
 //! Names are compared without case and separators, so that `DD_API_KEY`, `ddApiKey` and `dd-api-key` are one. Short
 //! keywords (`pass`, `auth`) must be a whole part of the name: a compass is no password.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::program;
-use crate::error::{Error, ErrorKind};
 use crate::rules::keywords;
 use crate::rules::rule::{Kind, Rule};
 
@@ -17,25 +15,26 @@ const SHORT: usize = 5;
 
 #[derive(Debug)]
 pub(crate) struct Names {
+    rules: Vec<Arc<Rule>>,
+    /// Built for the first name: many short texts hold none.
+    listeners: OnceLock<Listeners>,
+}
+
+#[derive(Debug)]
+struct Listeners {
     automaton: Option<AhoCorasick>,
     /// For each keyword: its normal form's length and the rules that listen to it.
     entries: Vec<(usize, Vec<u32>)>,
-    kinds: Vec<Kind>,
-    spellings: Vec<String>,
 }
 
-impl Names {
-    pub(crate) fn new(rules: &[Arc<Rule>]) -> Result<Names, Error> {
+impl Listeners {
+    fn new(rules: &[Arc<Rule>]) -> Listeners {
         let mut pairs: Vec<(Vec<u8>, u32)> = Vec::new();
-        let mut spellings: Vec<String> = Vec::new();
         for (rule, number) in rules.iter().zip(0u32..) {
             pairs.extend(rule.keywords.iter().map(|k| (keywords::normal(k.as_bytes()), number)));
-            spellings.extend(program::spellings(rule));
         }
         pairs.sort();
         pairs.dedup();
-        spellings.sort();
-        spellings.dedup();
         let mut words: Vec<Vec<u8>> = Vec::new();
         let mut entries: Vec<(usize, Vec<u32>)> = Vec::new();
         for (word, number) in pairs {
@@ -47,39 +46,32 @@ impl Names {
                 users.push(number);
             }
         }
-        let automaton = if words.is_empty() {
-            None
-        } else {
-            let built = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&words);
-            Some(built.map_err(|e| {
-                Error::new(ErrorKind::Config, format!("the keywords cannot be compiled: {e}"))
-            })?)
-        };
-        Ok(Names {
-            automaton,
-            entries,
-            kinds: rules.iter().map(|rule| rule.kind).collect(),
-            spellings,
-        })
+        // It fails only above 2^31 states, and packs are far too small for that.
+        let build = || AhoCorasick::builder().match_kind(MatchKind::Standard).build(&words).ok();
+        let automaton = if words.is_empty() { None } else { build() };
+        Listeners { automaton, entries }
     }
+}
 
-    /// Every spelling of every keyword, for the prefilter.
-    pub(crate) fn keywords(&self) -> impl Iterator<Item = String> + '_ {
-        self.spellings.iter().cloned()
+impl Names {
+    pub(crate) fn new(rules: &[Arc<Rule>]) -> Names {
+        Names { rules: rules.to_vec(), listeners: OnceLock::new() }
     }
 
     /// Rules that `name` calls for: providers before generic ones, longer keywords before shorter ones.
     pub(crate) fn rules_for(&self, name: &[u8], out: &mut Vec<u32>) {
         out.clear();
-        let Some(automaton) = &self.automaton else { return };
+        let Listeners { automaton, entries } =
+            self.listeners.get_or_init(|| Listeners::new(&self.rules));
+        let Some(automaton) = automaton else { return };
         let normal = keywords::normal(name);
         let edges = edges(name);
         let mut found: Vec<(bool, std::cmp::Reverse<usize>, u32)> = Vec::new();
         for m in automaton.find_overlapping_iter(&normal) {
-            let Some((len, users)) = self.entries.get(m.pattern().as_usize()) else { continue };
+            let Some((len, users)) = entries.get(m.pattern().as_usize()) else { continue };
             let whole = edges.contains(&m.start()) && edges.contains(&m.end());
             for &number in users {
-                let kind = self.kinds.get(number as usize).copied();
+                let kind = self.rules.get(number as usize).map(|rule| rule.kind);
                 let generic = matches!(kind, Some(Kind::Password | Kind::Token));
                 if *len > SHORT || whole {
                     found.push((generic, std::cmp::Reverse(*len), number));

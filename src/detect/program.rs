@@ -96,8 +96,10 @@ impl Program {
             plans.push(plan);
         }
         pair(&mut plans);
-        let names = Names::new(rules)?;
-        literals.extend(names.keywords().map(|keyword| Literal {
+        let mut keywords: Vec<String> = rules.iter().flat_map(|rule| spellings(rule)).collect();
+        keywords.sort_unstable();
+        keywords.dedup();
+        literals.extend(keywords.into_iter().map(|keyword| Literal {
             bytes: keyword.into_bytes(),
             caseless: true,
             holds: false,
@@ -114,7 +116,7 @@ impl Program {
             prefilter: Prefilter::new(literals)?,
             plans,
             classes,
-            names,
+            names: Names::new(rules),
             mentions: Mentions::new(rules),
             threshold,
             reach_back,

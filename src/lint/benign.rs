@@ -22,8 +22,8 @@ pub(super) fn shapes(pack: &Pack, against: &Pack, bench: &mut Bench<'_>, faults:
     let Ok(bare) = bare else { return };
     for shape in pack.benign() {
         let mut say = |message: String| {
-            let (file, line) = (shape.file.clone(), shape.line);
-            faults.push(Fault { file, line, rule: shape.id.clone(), message });
+            let (file, line) = (shape.file.to_string(), shape.line);
+            faults.push(Fault { file, line, rule: shape.id.to_string(), message });
         };
         if let Some(Err(e)) = shape.pattern.as_ref().map(|pattern| pattern.compile()) {
             say(e.to_string());

@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::packed::{Later, Text, packed_fields};
 use super::pattern::Pattern;
 use super::reader::Reader;
 use super::rule::{Kind, Rule};
@@ -22,17 +23,17 @@ const SHORTEST: usize = 2;
 /// Something harmless, and how it is known. Of a list any text will do; of several lists each must say yes.
 #[derive(Debug)]
 pub(crate) struct Benign {
-    pub(crate) id: String,
+    pub(crate) id: Text,
     /// The value or the word that it ends begins with one of these.
-    pub(crate) heads: Vec<String>,
+    pub(crate) heads: Later<Vec<String>>,
     /// The value ends with one of these.
-    pub(crate) ends: Vec<String>,
+    pub(crate) ends: Later<Vec<String>>,
     /// The value holds one of these, in any case.
-    pub(crate) holds: Vec<String>,
+    pub(crate) holds: Later<Vec<String>>,
     /// The value stands behind one of these names; `_` is any separator or none.
-    pub(crate) names: Vec<String>,
+    pub(crate) names: Later<Vec<String>>,
     /// One of these stands before the value, `within` so many bytes.
-    pub(crate) after: Vec<String>,
+    pub(crate) after: Later<Vec<String>>,
     pub(crate) within: usize,
     /// The value stands in its line behind the first and before the second.
     pub(crate) inside: Option<(String, String)>,
@@ -40,11 +41,28 @@ pub(crate) struct Benign {
     pub(crate) pattern: Option<Pattern>,
     /// Words of [`GUESSES`], or ids of rules.
     pub(crate) against: Vec<String>,
-    pub(crate) hits: Vec<String>,
-    pub(crate) misses: Vec<String>,
-    pub(crate) file: String,
+    pub(crate) hits: Later<Vec<String>>,
+    pub(crate) misses: Later<Vec<String>>,
+    pub(crate) file: Text,
     pub(crate) line: usize,
 }
+
+packed_fields!(Benign {
+    id,
+    heads,
+    ends,
+    holds,
+    names,
+    after,
+    within,
+    inside,
+    pattern,
+    against,
+    hits,
+    misses,
+    file,
+    line,
+});
 
 impl Benign {
     /// Reads the rest of a shape whose `id` was taken already.
@@ -60,19 +78,19 @@ impl Benign {
             }
         };
         let shape = Benign {
-            id,
-            heads: r.strings("heads")?,
-            ends: r.strings("ends")?,
-            holds: r.strings("holds")?,
-            names: r.strings("names")?,
-            after: r.strings("after")?,
+            id: id.into(),
+            heads: Later::now(r.strings("heads")?),
+            ends: Later::now(r.strings("ends")?),
+            holds: Later::now(r.strings("holds")?),
+            names: Later::now(r.strings("names")?),
+            after: Later::now(r.strings("after")?),
             within: within(&mut r)?,
             inside: inside(&mut r)?,
             pattern,
             against: against(&mut r)?,
-            hits: r.strings("hits")?,
-            misses: r.strings("misses")?,
-            file: r.file().to_owned(),
+            hits: Later::now(r.strings("hits")?),
+            misses: Later::now(r.strings("misses")?),
+            file: r.file().to_owned().into(),
             line,
         };
         r.strings("references")?;
@@ -83,10 +101,12 @@ impl Benign {
 
     fn check(&self, r: &Reader<'_, '_>) -> Result<(), Error> {
         let lists = [&self.heads, &self.ends, &self.holds, &self.names, &self.after];
-        if let Some(short) = lists.into_iter().flatten().find(|text| text.len() < SHORTEST) {
+        if let Some(short) =
+            lists.into_iter().flat_map(|list| list.iter()).find(|text| text.len() < SHORTEST)
+        {
             return Err(r.fault(format!("`{short}` is shorter than {SHORTEST} bytes")));
         }
-        let bare = lists.into_iter().all(Vec::is_empty);
+        let bare = lists.into_iter().all(|list| list.is_empty());
         if bare && self.inside.is_none() && self.pattern.is_none() {
             let known = "heads, ends, holds, names, after, inside, pattern";
             return Err(r.fault(format!("a shape needs one of {known}")));

@@ -130,9 +130,9 @@ fn builtin(_: Pack) -> Result<Pack, String> {
 /// No id twice in one file.
 fn check_ids(file: &str, parsed: &Parsed) -> Result<(), Error> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    let rules = parsed.rules.iter().map(|rule| (rule.id.as_str(), rule.line));
+    let rules = parsed.rules.iter().map(|rule| (rule.id(), rule.origin().1));
     let patches = parsed.patches.iter().map(|patch| (patch.id.as_str(), patch.line));
-    let shapes = parsed.benign.iter().map(|shape| (shape.id.as_str(), shape.line));
+    let shapes = parsed.benign.iter().map(|shape| (&*shape.id, shape.line));
     for (id, line) in rules.chain(patches).chain(shapes) {
         if let Some(first) = seen.insert(id, line) {
             let message = format!("the id is used already, in line {first}");

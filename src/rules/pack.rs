@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::benign::Benign;
 use super::exemption::Exemption;
 use super::layer::PackText;
+use super::packed::Text;
 use super::rule::Rule;
 use crate::error::Error;
 
@@ -72,12 +73,16 @@ impl Pack {
     /// Both packs in one; a rule or benign shape of `other` replaces that of the same id. Allow entries of both apply.
     #[must_use]
     pub fn merge(mut self, other: Pack) -> Pack {
-        let place: BTreeMap<String, usize> =
-            self.rules.iter().enumerate().map(|(i, rule)| (rule.id.clone(), i)).collect();
-        for rule in other.rules {
-            match place.get(&rule.id).and_then(|&i| self.rules.get_mut(i)) {
-                Some(slot) => *slot = rule,
-                None => self.rules.push(rule),
+        if self.rules.is_empty() {
+            self.rules = other.rules;
+        } else if !other.rules.is_empty() {
+            let known = self.rules.iter().enumerate();
+            let place: BTreeMap<Text, usize> = known.map(|(i, r)| (r.id.clone(), i)).collect();
+            for rule in other.rules {
+                match place.get(&rule.id).and_then(|&i| self.rules.get_mut(i)) {
+                    Some(slot) => *slot = rule,
+                    None => self.rules.push(rule),
+                }
             }
         }
         self.exemptions.extend(other.exemptions);
@@ -139,13 +144,6 @@ impl Pack {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
-    }
-
-    /// The same pack as one part of this name.
-    #[cfg(feature = "builtin")]
-    pub(super) fn named(mut self, identity: &str) -> Pack {
-        self.parts = vec![identity.to_owned()];
-        self
     }
 
     pub(crate) fn shared_exemptions(&self) -> &[Arc<Exemption>] {

@@ -8,10 +8,13 @@ use std::sync::Arc;
 use super::benign::Benign;
 use super::exemption::{self, Exemption};
 use super::keywords;
+use super::packed::{Later, Text};
 use super::patch::{self, Patch};
 use super::pattern::{Pattern, parse_class};
 use super::reader::{Reader, Source, nearest};
-use super::rule::{Anchor, Bounds, Check, Companion, Confidence, Kind, Rule, Severity, Tail};
+use super::rule::{
+    Anchor, Bounds, Check, Companion, Confidence, Kind, Notes, Rule, Severity, Tail,
+};
 use super::shape;
 use crate::check::checksum::Checksum;
 use crate::check::describe::{self, Describe};
@@ -111,9 +114,9 @@ fn id(r: &mut Reader<'_, '_>) -> Result<String, Error> {
 
 fn fields(mut r: Reader<'_, '_>, pack: &str, file: &Arc<str>, id: String) -> Result<Rule, Error> {
     let line = r.line_of(r.start);
-    let title = r.required("title")?.1;
+    let title = r.required("title")?.1.into();
     let category = category(&mut r, Some(pack))?;
-    let why = r.required("why")?.1;
+    let why = r.required("why")?.1.into();
     let severity = severity(&mut r)?;
     let confidence = confidence(&mut r)?;
     let anchors = r.strings("anchors")?;
@@ -126,30 +129,32 @@ fn fields(mut r: Reader<'_, '_>, pack: &str, file: &Arc<str>, id: String) -> Res
     let checks = checks(&mut r)?;
     let given_max = r.count("max_len")?;
     let mut rule = Rule {
-        id,
-        title,
-        category,
-        why,
+        id: id.into(),
         severity,
         confidence,
         kind,
-        anchors,
-        keywords,
+        anchors: Later::now(anchors),
+        keywords: Later::now(keywords),
         caseless,
         pattern,
         anchor: Anchor::default(),
         bounds,
-        tail,
+        tail: tail.map(Box::new),
         checks,
         describe: describe(&mut r)?,
-        pairs: r.strings("pairs")?,
-        revoke: r.string("revoke")?.map(|(_, url)| url),
-        references: r.strings("references")?,
-        hits: r.strings("hits")?,
-        misses: r.strings("misses")?,
-        pack: pack.to_owned(),
-        file: Arc::clone(file),
-        line,
+        pairs: Later::now(r.strings("pairs")?),
+        notes: Later::now(Box::new(Notes {
+            title,
+            category,
+            why,
+            revoke: r.string("revoke")?.map(|(_, url)| url.into()),
+            references: r.strings("references")?,
+            hits: r.strings("hits")?,
+            misses: r.strings("misses")?,
+            pack: pack.to_owned().into(),
+            file: Arc::clone(file),
+            line,
+        })),
         is_override: false,
     };
     if let Some((at, given)) = given_max.filter(|(_, given)| *given < rule.max_len()) {
@@ -158,7 +163,7 @@ fn fields(mut r: Reader<'_, '_>, pack: &str, file: &Arc<str>, id: String) -> Res
             r.fault_at(at, format!("max_len is {given}, but a match can span {real} bytes"))
         );
     }
-    if rule.hits.len() < 2 || rule.misses.len() < 2 {
+    if rule.hits().len() < 2 || rule.misses().len() < 2 {
         return Err(r.fault("a rule proves itself: give at least two `hits` and two `misses`"));
     }
     rule.anchor = anchor(&r, &rule)?;
@@ -173,8 +178,8 @@ fn is_kebab(id: &str) -> bool {
         })
 }
 
-pub(crate) fn category(r: &mut Reader<'_, '_>, pack: Option<&str>) -> Result<String, Error> {
-    word(r, "category", CATEGORIES, pack)
+pub(crate) fn category(r: &mut Reader<'_, '_>, pack: Option<&str>) -> Result<Text, Error> {
+    word(r, "category", CATEGORIES, pack).map(Text::Owned)
 }
 
 /// A string that must be one of `known`.
@@ -340,11 +345,11 @@ fn check(c: &mut Reader<'_, '_>) -> Result<Check, Error> {
     }
     let words = c.strings("near")?;
     if !words.is_empty() {
-        return Ok(Check::Near { words, within: within(c)? });
+        return Ok(Check::Near { words: Later::now(words), within: within(c)? });
     }
     let allow = c.strings("allow")?;
     if !allow.is_empty() {
-        return Ok(Check::Allow(allow));
+        return Ok(Check::Allow(Later::now(allow)));
     }
     if let Some((at, source)) = c.string("companion")? {
         let line = c.line_of(at);

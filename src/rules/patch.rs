@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use super::keywords;
+use super::packed::{Later, Text};
 use super::parse;
 use super::reader::Reader;
-use super::rule::{Check, Confidence, Kind, Rule, Severity};
+use super::rule::{Check, Confidence, Kind, Notes, Rule, Severity};
 use crate::error::Error;
 
 /// Fields that only a whole rule has.
@@ -19,14 +20,14 @@ const WHOLE: &[&str] = &["anchors", "pattern", "tail", "bounds", "caseless", "ge
 pub(crate) struct Patch {
     pub(crate) id: String,
     pub(crate) line: usize,
-    title: Option<String>,
-    category: Option<String>,
-    why: Option<String>,
+    title: Option<Text>,
+    category: Option<Text>,
+    why: Option<Text>,
     severity: Option<Severity>,
     confidence: Option<Confidence>,
     keywords: Option<Vec<String>>,
     checks: Option<Vec<Check>>,
-    revoke: Option<String>,
+    revoke: Option<Text>,
     references: Option<Vec<String>>,
     hits: Option<Vec<String>>,
     misses: Option<Vec<String>>,
@@ -49,8 +50,8 @@ pub(crate) fn read(
             return Err(r.fault_at(at, message));
         }
     }
-    let text = |r: &mut Reader<'_, '_>, key| -> Result<Option<String>, Error> {
-        if r.has(key) { r.required(key).map(|(_, text)| Some(text)) } else { Ok(None) }
+    let text = |r: &mut Reader<'_, '_>, key| -> Result<Option<Text>, Error> {
+        if r.has(key) { r.required(key).map(|(_, text)| Some(text.into())) } else { Ok(None) }
     };
     let list = |r: &mut Reader<'_, '_>, key, least: usize| -> Result<Option<Vec<String>>, Error> {
         if !r.has(key) {
@@ -98,22 +99,24 @@ impl Patch {
         {
             return Err("the rule below has no `keywords` to override".to_owned());
         }
-        let base = base.clone();
+        let (base, notes) = (base.clone(), (**base.notes).clone());
         Ok(Rule {
-            title: self.title.unwrap_or(base.title),
-            category: self.category.unwrap_or(base.category),
-            why: self.why.unwrap_or(base.why),
             severity: self.severity.unwrap_or(base.severity),
             confidence: self.confidence.unwrap_or(base.confidence),
-            keywords: self.keywords.unwrap_or(base.keywords),
+            keywords: self.keywords.map_or(base.keywords, Later::now),
             checks: self.checks.unwrap_or(base.checks),
-            revoke: self.revoke.or(base.revoke),
-            references: self.references.unwrap_or(base.references),
-            hits: self.hits.unwrap_or(base.hits),
-            misses: self.misses.unwrap_or(base.misses),
-            pack: self.pack,
-            file: self.file,
-            line: self.line,
+            notes: Later::now(Box::new(Notes {
+                title: self.title.unwrap_or(notes.title),
+                category: self.category.unwrap_or(notes.category),
+                why: self.why.unwrap_or(notes.why),
+                revoke: self.revoke.or(notes.revoke),
+                references: self.references.unwrap_or(notes.references),
+                hits: self.hits.unwrap_or(notes.hits),
+                misses: self.misses.unwrap_or(notes.misses),
+                pack: self.pack.into(),
+                file: self.file,
+                line: self.line,
+            })),
             is_override: true,
             ..base
         })

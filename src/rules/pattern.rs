@@ -14,6 +14,7 @@ use regex_automata::util::start;
 use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::Hir;
 
+use super::packed::{From, Out, Packed, Text};
 use super::shape;
 use crate::error::{Error, ErrorKind};
 use crate::text::byteset::ByteSet;
@@ -42,14 +43,17 @@ pub(crate) enum Place {
 
 /// A pattern with everything known of it. Compiled when it first has something to do.
 pub(crate) struct Pattern {
-    source: String,
-    hir: Hir,
+    source: Text,
+    /// Parsed when first asked for, if all that is known of it was worked out before.
+    hir: OnceLock<Hir>,
     full: bool,
     min_len: usize,
     max_len: usize,
     place: Place,
     ends_with_secret: bool,
-    compiled: OnceLock<Option<Compiled>>,
+    /// Every byte that can stand in a match.
+    bytes: ByteSet,
+    compiled: OnceLock<Option<Box<Compiled>>>,
 }
 
 struct Compiled {
@@ -66,6 +70,54 @@ impl Clone for Pattern {
             compiled: OnceLock::new(),
             ..*self
         }
+    }
+}
+
+impl Packed for Place {
+    fn pack(&self, out: &mut Out) {
+        match *self {
+            Place::Whole => 0u8.pack(out),
+            Place::Fixed { before, after } => (1u8, (before, after)).pack(out),
+            Place::Found { before } => (2u8, before).pack(out),
+        }
+    }
+
+    fn unpack(from: &mut From<'_>) -> Option<Place> {
+        Some(match u8::unpack(from)? {
+            0 => Place::Whole,
+            1 => Place::Fixed { before: usize::unpack(from)?, after: usize::unpack(from)? },
+            2 => Place::Found { before: usize::unpack(from)? },
+            _ => return None,
+        })
+    }
+}
+
+impl Packed for Pattern {
+    fn pack(&self, out: &mut Out) {
+        // What is compiled is made anew, and so is what was parsed.
+        let Pattern { source, full, min_len, max_len, place, ends_with_secret, bytes, .. } = self;
+        source.pack(out);
+        ((*full, *min_len), (*max_len, *ends_with_secret)).pack(out);
+        place.pack(out);
+        bytes.pack(out);
+    }
+
+    fn unpack(from: &mut From<'_>) -> Option<Pattern> {
+        let source = Text::unpack(from)?;
+        let ((full, min_len), (max_len, ends_with_secret)) = Packed::unpack(from)?;
+        let (place, bytes) = Packed::unpack(from)?;
+        let (hir, compiled) = (OnceLock::new(), OnceLock::new());
+        Some(Pattern {
+            source,
+            hir,
+            full,
+            min_len,
+            max_len,
+            place,
+            ends_with_secret,
+            bytes,
+            compiled,
+        })
     }
 }
 
@@ -126,8 +178,9 @@ impl Pattern {
             Some(a) => (Place::Found { before: a.before.0 }, a.after.1 == 0),
         };
         Ok(Pattern {
-            source: source.to_owned(),
-            hir,
+            source: source.to_owned().into(),
+            bytes: shape::bytes(&hir),
+            hir: OnceLock::from(hir),
             full,
             min_len,
             max_len,
@@ -142,7 +195,13 @@ impl Pattern {
     }
 
     pub(crate) fn hir(&self) -> &Hir {
-        &self.hir
+        // What was packed had parsed; the other way is never taken.
+        self.hir.get_or_init(|| parse(&self.source).unwrap_or_else(|_| Hir::fail()))
+    }
+
+    /// Every byte that can stand in a match.
+    pub(crate) fn bytes(&self) -> ByteSet {
+        self.bytes
     }
 
     pub(crate) fn min_len(&self) -> usize {
@@ -168,9 +227,9 @@ impl Pattern {
 
     /// Compiles now and says whether it can be done within the limits.
     pub(crate) fn compile(&self) -> Result<(), Error> {
-        match build(&self.hir, self.full) {
+        match build(self.hir(), self.full) {
             Ok(compiled) => {
-                let _ = self.compiled.set(Some(compiled));
+                let _ = self.compiled.set(Some(Box::new(compiled)));
                 Ok(())
             }
             Err(message) => Err(Error::new(ErrorKind::Pattern, message)),
@@ -178,7 +237,8 @@ impl Pattern {
     }
 
     fn compiled(&self) -> Option<&Compiled> {
-        self.compiled.get_or_init(|| build(&self.hir, self.full).ok()).as_ref()
+        let build = || build(self.hir(), self.full).ok().map(Box::new);
+        self.compiled.get_or_init(build).as_deref()
     }
 
     /// A walk that begins at the absolute offset `start`.

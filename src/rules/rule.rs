@@ -5,10 +5,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::packed::{From, Later, Out, Packed, Text, packed_fields, packed_words};
 use super::pattern::Pattern;
 use super::shape::Lead;
 use crate::check::checksum::Checksum;
-use crate::check::describe::Describe;
+use crate::check::describe::{self, Describe};
 use crate::text::byteset::ByteSet;
 
 /// The longest value an assignment may have and still be looked at, in bytes.
@@ -151,9 +152,9 @@ pub(crate) enum Check {
     /// The token's own redundancy.
     Checksum(Checksum),
     /// One of the words stands so many bytes before the secret.
-    Near { words: Vec<String>, within: usize },
+    Near { words: Later<Vec<String>>, within: usize },
     /// Never a finding if one of these is in the secret.
-    Allow(Vec<String>),
+    Allow(Later<Vec<String>>),
     /// A match of the pattern close before the secret makes the finding surer.
     Companion(Companion),
 }
@@ -180,34 +181,120 @@ pub(crate) struct Companion {
 /// ```
 #[derive(Clone)]
 pub struct Rule {
-    pub(crate) id: String,
-    pub(crate) title: String,
-    pub(crate) category: String,
-    pub(crate) why: String,
+    pub(crate) id: Text,
     pub(crate) severity: Severity,
     pub(crate) confidence: Confidence,
     pub(crate) kind: Kind,
-    pub(crate) anchors: Vec<String>,
-    pub(crate) keywords: Vec<String>,
+    pub(crate) anchors: Later<Vec<String>>,
+    pub(crate) keywords: Later<Vec<String>>,
     pub(crate) caseless: bool,
     pub(crate) pattern: Option<Pattern>,
     pub(crate) anchor: Anchor,
     pub(crate) bounds: Bounds,
-    pub(crate) tail: Option<Tail>,
+    pub(crate) tail: Option<Box<Tail>>,
     pub(crate) checks: Vec<Check>,
     /// How its findings can be described.
     pub(crate) describe: Option<Describe>,
     /// Ids of rules whose findings belong to this one's.
-    pub(crate) pairs: Vec<String>,
-    pub(crate) revoke: Option<String>,
+    pub(crate) pairs: Later<Vec<String>>,
+    pub(crate) notes: Later<Box<Notes>>,
+    /// Whether it is a rule from below with some fields changed.
+    pub(crate) is_override: bool,
+}
+
+/// What is told of a rule and plays no part in finding.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Notes {
+    pub(crate) title: Text,
+    pub(crate) category: Text,
+    pub(crate) why: Text,
+    pub(crate) revoke: Option<Text>,
     pub(crate) references: Vec<String>,
     pub(crate) hits: Vec<String>,
     pub(crate) misses: Vec<String>,
-    pub(crate) pack: String,
+    pub(crate) pack: Text,
     pub(crate) file: Arc<str>,
     pub(crate) line: usize,
-    /// Whether it is a rule from below with some fields changed.
-    pub(crate) is_override: bool,
+}
+
+packed_words!(Severity { Low, Medium, High, Critical });
+packed_words!(Confidence { Possible, Likely, Certain });
+packed_words!(Kind { Anchored, Context, Password, Token, Phrase, Random });
+packed_fields!(Anchor { at, shortest, body, lead });
+packed_fields!(Bounds { left, right });
+packed_fields!(Tail { class, max, end, join });
+packed_fields!(Companion { pattern, within, name, required });
+packed_fields!(Notes { title, category, why, revoke, references, hits, misses, pack, file, line });
+packed_fields!(Rule {
+    id,
+    severity,
+    confidence,
+    kind,
+    anchors,
+    keywords,
+    caseless,
+    pattern,
+    anchor,
+    bounds,
+    tail,
+    checks,
+    describe,
+    pairs,
+    notes,
+    is_override,
+});
+
+impl Packed for Check {
+    fn pack(&self, out: &mut Out) {
+        match self {
+            Check::Entropy(bits) => (0u8, *bits).pack(out),
+            Check::Classes(n) => (1u8, *n).pack(out),
+            Check::Password => 2u8.pack(out),
+            Check::Checksum(sum) => {
+                let number = Checksum::ALL.iter().position(|known| known == sum);
+                (3u8, number.unwrap_or_default()).pack(out);
+            }
+            Check::Near { words, within } => {
+                (4u8, *within).pack(out);
+                words.pack(out);
+            }
+            Check::Allow(words) => {
+                5u8.pack(out);
+                words.pack(out);
+            }
+            Check::Companion(companion) => {
+                6u8.pack(out);
+                companion.pack(out);
+            }
+        }
+    }
+
+    fn unpack(from: &mut From<'_>) -> Option<Check> {
+        Some(match u8::unpack(from)? {
+            0 => Check::Entropy(f32::unpack(from)?),
+            1 => Check::Classes(u8::unpack(from)?),
+            2 => Check::Password,
+            3 => Check::Checksum(*Checksum::ALL.get(usize::unpack(from)?)?),
+            4 => {
+                let within = usize::unpack(from)?;
+                Check::Near { words: Later::unpack(from)?, within }
+            }
+            5 => Check::Allow(Later::unpack(from)?),
+            6 => Check::Companion(Companion::unpack(from)?),
+            _ => return None,
+        })
+    }
+}
+
+impl Packed for Describe {
+    fn pack(&self, out: &mut Out) {
+        let number = describe::WORDS.iter().position(|w| Describe::from_name(w) == Some(*self));
+        number.unwrap_or_default().pack(out);
+    }
+
+    fn unpack(from: &mut From<'_>) -> Option<Describe> {
+        Describe::from_name(describe::WORDS.get(usize::unpack(from)?)?)
+    }
 }
 
 impl Rule {
@@ -220,19 +307,19 @@ impl Rule {
     /// What it finds, for people.
     #[must_use]
     pub fn title(&self) -> &str {
-        &self.title
+        &self.notes.title
     }
 
     /// Kind of service: `ai`, `cloud`, `vcs` …
     #[must_use]
     pub fn category(&self) -> &str {
-        &self.category
+        &self.notes.category
     }
 
     /// What an attacker gains, in one sentence.
     #[must_use]
     pub fn why(&self) -> &str {
-        &self.why
+        &self.notes.why
     }
 
     /// How bad a leak is.
@@ -285,31 +372,31 @@ impl Rule {
     /// Where the owner rotates or revokes it.
     #[must_use]
     pub fn revoke(&self) -> Option<&str> {
-        self.revoke.as_deref()
+        self.notes.revoke.as_deref()
     }
 
     /// Documentation of the format.
     #[must_use]
     pub fn references(&self) -> &[String] {
-        &self.references
+        &self.notes.references
     }
 
     /// Templates of texts in which this rule must fire.
     #[must_use]
     pub fn hits(&self) -> &[String] {
-        &self.hits
+        &self.notes.hits
     }
 
     /// Templates of texts in which this rule must stay silent.
     #[must_use]
     pub fn misses(&self) -> &[String] {
-        &self.misses
+        &self.notes.misses
     }
 
     /// The pack the rule came from, and the line it begins at.
     #[must_use]
     pub fn origin(&self) -> (&str, usize) {
-        (&self.pack, self.line)
+        (&self.notes.pack, self.notes.line)
     }
 
     /// Whether it is a rule of another pack with some fields changed.
@@ -321,7 +408,7 @@ impl Rule {
     /// The file of the pack, by the name it was read under.
     #[must_use]
     pub fn file(&self) -> &str {
-        &self.file
+        &self.notes.file
     }
 }
 

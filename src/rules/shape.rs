@@ -6,6 +6,7 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::packed::packed_fields;
 use crate::text::byteset::ByteSet;
 
 /// How many different beginnings of one pattern are followed while looking for anchors.
@@ -198,6 +199,8 @@ pub(crate) struct Lead {
     /// What follows the run, all of it outside the class; `None` if the match can end with the run.
     pub(crate) follow: Option<ByteSet>,
 }
+
+packed_fields!(Lead { at, class, least, most, follow });
 
 /// The first run of a class of two or more bytes at or behind position `from`, if everything before it has a fixed
 /// length and what follows it cannot go on with the class.

@@ -17,6 +17,17 @@ impl ByteSet {
     /// What unnamed tokens are made of: base64, base64url, hex, base32 and the separators tokens use.
     pub(crate) const TOKEN: ByteSet = ByteSet::ALNUM.with(b"_-+/=.~");
 
+    /// The set with these bits.
+    pub(crate) const fn of_words(words: [u64; 4]) -> ByteSet {
+        ByteSet(words)
+    }
+
+    /// Its bits, byte 0 first.
+    #[allow(dead_code, reason = "the build script writes sets, the library reads them")]
+    pub(crate) const fn words(self) -> [u64; 4] {
+        self.0
+    }
+
     /// The set with every byte of `bytes` added.
     pub(crate) const fn with(mut self, bytes: &[u8]) -> ByteSet {
         let mut i = 0;

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use crate::rules::rule::{Kind, LONGEST_VALUE, Rule};
-use crate::rules::shape;
 use crate::text::byteset::ByteSet;
 
 /// Shorter values hold too little to be told from a word or a number.
@@ -44,7 +43,7 @@ impl Shapes {
             let shape = pattern.map(|pattern| Shape {
                 least: pattern.min_len().max(SHORTEST),
                 most: pattern.max_len().min(LONGEST_VALUE),
-                class: shape::bytes(pattern.hir()),
+                class: pattern.bytes(),
             });
             let shape = shape.filter(|shape| shape.least <= shape.most);
             of_rule.push(shape.and_then(|shape| {

@@ -43,7 +43,7 @@ fn a_pack_of_ones_own_adds_replaces_and_switches_off_shapes() {
     let again = Pack::parse("again.toml", &SHAPE.replace("acme-\"", "acmo-\"")).unwrap();
     let merged = base.merge(again);
     assert_eq!(merged.benign().len(), 1);
-    assert_eq!(merged.benign()[0].heads, ["acmo-"]);
+    assert_eq!(*merged.benign()[0].heads, ["acmo-"]);
     let off = crate::PackText {
         identity: "off".into(),
         name: "off.toml".into(),
