@@ -61,11 +61,10 @@ mod shipment {
         let root = env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?;
         let out = env::var_os("OUT_DIR").ok_or("no OUT_DIR")?;
         let mut all = Shipment::default();
-        for name in SHIPPED {
-            let file = format!("patterns/{name}.toml");
-            let text = fs::read_to_string(Path::new(&root).join(&file));
+        for file in SHIPPED {
+            let text = fs::read_to_string(Path::new(&root).join(file));
             let text = text.map_err(|error| format!("{file}: {error}"))?;
-            let parsed = parse::pack(&file, &text).map_err(|error| error.to_string())?;
+            let parsed = parse::pack(file, &text).map_err(|error| error.to_string())?;
             let alone = parsed.extends.is_empty() && parsed.disable.is_empty();
             if !alone || !parsed.patches.is_empty() || !parsed.exemptions.is_empty() {
                 return Err(format!("{file}: a built-in pack holds rules and benign shapes only"));

@@ -9,10 +9,10 @@ use super::{SHIPMENT, pack};
 
 /// The packs as they stand in the files.
 fn parsed() -> Pack {
-    SHIPPED.iter().fold(Pack::new(), |all, name| {
-        let path = format!("{}/patterns/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read_to_string(path).unwrap();
-        all.merge(Pack::parse(&format!("patterns/{name}.toml"), &text).unwrap())
+    SHIPPED.iter().fold(Pack::new(), |all, file| {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let text = std::fs::read_to_string(format!("{root}/{file}")).unwrap();
+        all.merge(Pack::parse(file, &text).unwrap())
     })
 }
 
