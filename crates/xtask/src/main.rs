@@ -4,6 +4,7 @@
 //! Exit code 0 when the chore did its work, 1 when it found a fault or could not.
 
 mod accuracy;
+mod compare;
 mod corpus;
 mod demo;
 mod rules_doc;
@@ -21,6 +22,7 @@ usage: cargo xtask CHORE
   corpus --print FILE [--seed N]    expand one of them to standard output
   corpus --list                     name them
   accuracy RECORDS.jsonl            what each confidence is worth on labelled records
+  compare [OPTION…]                 measure keysieve against its peers (`compare --help`)
   rules-doc [--check]               write docs/RULES.md from the packs, or check that it is fresh
   tidy                              check the rules that no compiler checks
   train …                           rebuild the tables of the randomness model
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     };
     let outcome = match chore {
         "accuracy" => accuracy::run(rest),
+        "compare" => compare::run(rest),
         "corpus" => corpus::run(rest),
         "demo" => demo::run(rest),
         "rules-doc" => rules_doc::run(rest),
