@@ -5,8 +5,10 @@
 pub(crate) mod base64;
 pub(crate) mod byteset;
 pub(crate) mod channel;
+pub(crate) mod escape;
 pub(crate) mod lines;
 pub(crate) mod mapped;
 pub(crate) mod secret;
 pub(crate) mod span;
 pub(crate) mod view;
+pub(crate) mod words;

@@ -20,6 +20,7 @@ use crate::rules::rule::{Kind, Rule};
 use crate::text::base64::Runs;
 use crate::text::span::Span;
 use crate::text::view::View;
+use crate::text::words::Words;
 
 /// Bytes of a stream of events that may wait for one text to be decided.
 const MOST_HELD: usize = 16 * 1024 * 1024;
@@ -34,7 +35,21 @@ struct Item {
     span: Span,
     /// None for a further piece of a finding that was told with its first.
     finding: Option<Finding>,
-    plain: bool,
+    source: Source,
+}
+
+/// The reading that claims a stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Plain,
+    /// A run of base64, as a whole.
+    Run,
+    /// A word with escapes in the stretch itself.
+    Word,
+    /// A word with escapes around the stretch only: the plain reading knows better.
+    Around,
+    /// A text in pieces.
+    Piece,
 }
 
 /// Where the readings of one text stand.
@@ -42,6 +57,7 @@ struct Item {
 pub(crate) struct Overlay {
     runs: Runs,
     lines: sse::Lines,
+    words: Words,
     /// They have seen every byte before this offset.
     read: usize,
     texts: Vec<Pieces>,
@@ -74,7 +90,7 @@ impl Overlay {
         out: &mut dyn Output,
     ) -> ControlFlow<()> {
         self.read(reader, view);
-        let hold = self.hold_from(view);
+        let hold = if reader.config.depth() == 0 { usize::MAX } else { self.hold_from(view) };
         if hold == usize::MAX && self.items.is_empty() && self.emitted == state.emitted {
             // What held it back has turned out to be nothing.
             if let Some(rule) = self.certain.take() {
@@ -96,7 +112,7 @@ impl Overlay {
         if reader.config.depth() == 0 {
             return;
         }
-        let limits = self.runs.too_long + self.lines.too_long;
+        let limits = self.too_long();
         loop {
             let end = (self.read / STRETCH + 1) * STRETCH;
             if end >= view.end() {
@@ -113,7 +129,11 @@ impl Overlay {
         self.stretch(reader, view);
         self.read_texts(reader, view.is_last());
         self.read = view.end();
-        reader.caches.stats.limits_hit += self.runs.too_long + self.lines.too_long - limits;
+        reader.caches.stats.limits_hit += self.too_long() - limits;
+    }
+
+    fn too_long(&self) -> u64 {
+        self.runs.too_long + self.lines.too_long + self.words.too_long
     }
 
     fn stretch(&mut self, reader: &mut Reader<'_>, view: &View<'_>) {
@@ -122,7 +142,14 @@ impl Overlay {
         for run in spans.drain(..) {
             let bytes = view.slice(run.start(), run.end());
             for finding in reader.decoded(bytes, run, reader.config.depth()) {
-                self.insert(run, Some(finding), false);
+                self.insert(run, Some(finding), Source::Run);
+            }
+        }
+        self.words.read(view, &mut spans);
+        for word in spans.drain(..) {
+            for (finding, escaped) in reader.word(view, word, reader.config.depth()) {
+                let source = if escaped { Source::Word } else { Source::Around };
+                self.insert(finding.span, Some(finding), source);
             }
         }
         if reader.config.reads_events() {
@@ -186,14 +213,14 @@ impl Overlay {
         for (finding, pieces) in found {
             let mut finding = Some(finding);
             for piece in pieces {
-                self.insert(piece, finding.take(), false);
+                self.insert(piece, finding.take(), Source::Piece);
             }
         }
     }
 
-    fn insert(&mut self, span: Span, finding: Option<Finding>, plain: bool) {
+    fn insert(&mut self, span: Span, finding: Option<Finding>, source: Source) {
         self.arrived += 1;
-        self.items.insert((span.start(), self.arrived), Item { span, finding, plain });
+        self.items.insert((span.start(), self.arrived), Item { span, finding, source });
     }
 
     fn texts_hold_from(&self) -> usize {
@@ -203,7 +230,9 @@ impl Overlay {
     /// The earliest byte that a reading other than the plain one may still claim.
     fn hold_from(&self, view: &View<'_>) -> usize {
         let runs = self.runs.hold_from();
-        runs.min(self.lines.hold_from(view)).min(self.texts_hold_from())
+        runs.min(self.lines.hold_from(view))
+            .min(self.texts_hold_from())
+            .min(self.words.hold_from(view))
     }
 
     /// Hands out everything that is decided, by the other readings before `hold`.
@@ -251,23 +280,17 @@ impl Overlay {
         view: &View<'_>,
         out: &mut dyn Output,
     ) -> ControlFlow<()> {
-        let decoded: Vec<Span> =
-            items.iter().filter(|item| !item.plain).map(|item| item.span).collect();
-        let named: Vec<Span> =
-            items.iter().filter(|item| item.plain && !item.is_generic()).map(|i| i.span).collect();
-        items.retain(|item| match (item.plain, item.is_generic()) {
-            (true, true) => !decoded.iter().any(|span| item.lies_in(*span)),
-            (false, true) => !named.iter().any(|span| span.overlaps(item.span)),
-            _ => true,
-        });
+        settle(&mut items);
         items.sort_by_key(|item| {
-            (item.span.start(), std::cmp::Reverse(item.span.end()), item.plain)
+            (item.span.start(), std::cmp::Reverse(item.span.end()), item.source == Source::Plain)
         });
         let mut hidden_by_plain = false;
         for item in items {
             let start = item.span.start().max(self.emitted);
             if start >= item.span.end() {
-                if let Some(finding) = item.finding.filter(|_| !item.plain && !hidden_by_plain) {
+                if let Some(finding) =
+                    item.finding.filter(|_| item.source != Source::Plain && !hidden_by_plain)
+                {
                     out.beside(&finding)?;
                 }
                 continue;
@@ -275,7 +298,7 @@ impl Overlay {
             self.clean_to(start, view, out)?;
             let bytes = view.slice(start, item.span.end());
             self.emitted = item.span.end();
-            hidden_by_plain = item.plain;
+            hidden_by_plain = item.source == Source::Plain;
             match item.finding {
                 Some(finding) => out.secret(&finding, bytes)?,
                 None => out.more(bytes)?,
@@ -292,6 +315,48 @@ impl Overlay {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// Drops what another of these overlapping items knows better.
+fn settle(items: &mut Vec<Item>) {
+    let spans = |of: &dyn Fn(&Item) -> bool| -> Vec<Span> {
+        items.iter().filter(|item| of(item)).map(|item| item.span).collect()
+    };
+    let plain = spans(&|item| item.source == Source::Plain);
+    let named = spans(&|item| item.source == Source::Plain && !item.is_generic());
+    let decoded = spans(&|item| !matches!(item.source, Source::Plain | Source::Around));
+    // A format of its own beats the name before it, as in plain text.
+    let formats = spans(&|item| {
+        matches!(item.source, Source::Word | Source::Around)
+            && !item.is_generic()
+            && !named.iter().any(|span| span.overlaps(item.span))
+    });
+    // A word may be read twice: in an event and by itself, or where a long one goes on.
+    let mut told: Vec<(Span, Option<Arc<Rule>>)> = Vec::new();
+    for item in items.iter().filter(|item| item.source == Source::Piece) {
+        told.push((item.span, item.finding.as_ref().map(|finding| Arc::clone(&finding.rule))));
+    }
+    items.retain(|item| {
+        let clear = |spans: &[Span]| !spans.iter().any(|span| span.overlaps(item.span));
+        match (item.source, item.is_generic()) {
+            (Source::Plain, generic) => {
+                return !generic
+                    || clear(&formats) && !decoded.iter().any(|span| item.lies_in(*span));
+            }
+            (Source::Around, true) if !clear(&plain) => return false,
+            (Source::Around, false) if !clear(&named) => return false,
+            (_, true) if !clear(&named) => return false,
+            (Source::Run | Source::Piece, _) => return true,
+            _ => {}
+        }
+        let rule = item.finding.as_ref().map(|finding| Arc::clone(&finding.rule));
+        let again = told.iter().any(|(span, known)| {
+            *span == item.span
+                && known.as_ref().map(|rule| rule.id()) == rule.as_ref().map(|rule| rule.id())
+        });
+        told.push((item.span, rule));
+        !again
+    });
 }
 
 impl Item {
@@ -324,7 +389,7 @@ impl Output for Plain<'_> {
     fn secret(&mut self, finding: &Finding, _: &[u8]) -> ControlFlow<()> {
         self.0.certain = None;
         self.0.decided = finding.span.end();
-        self.0.insert(finding.span, Some(finding.clone()), true);
+        self.0.insert(finding.span, Some(finding.clone()), Source::Plain);
         ControlFlow::Continue(())
     }
 

@@ -21,6 +21,10 @@ use crate::text::channel::Channel;
 use crate::text::mapped::Mapped;
 use crate::text::span::Span;
 use crate::text::view::View;
+use crate::text::words::{Decoded, Words};
+
+/// Bytes of the line before a decoded word that are read with it.
+const CONTEXT: usize = 96;
 
 /// What detection needs besides the text and its state.
 pub(crate) struct Reader<'a> {
@@ -43,20 +47,15 @@ impl Reader<'_> {
     /// What a base64 run stands for holds, to a depth of `depth` encodings; spans are those of `run` in its text.
     pub(crate) fn decoded(&mut self, bytes: &[u8], run: Span, depth: u8) -> Vec<Finding> {
         let Some(text) = base64::text_of(bytes) else { return Vec::new() };
-        let counted = self.caches.stats.bytes;
         let view = View::new(&text, 0, true);
-        // Unnamed tokens are left out: decoded by chance, anything looks random.
-        let mut gather = Gather { found: Vec::new(), unnamed: false };
-        let _ = self.advance(&mut State::default(), &view, &mut gather);
-        // They were counted as part of the run already.
-        self.caches.stats.bytes = counted;
-        let mut found = gather.found;
+        let mut found = self.gather(&view);
         if depth > 1 {
-            let mut inner = Vec::new();
-            Runs::default().read(&view, &mut inner);
-            for run in inner {
-                let bytes = text.get(run.range()).unwrap_or_default();
-                found.extend(self.decoded(bytes, run, depth - 1));
+            found.extend(self.inner(&view, depth - 1));
+            let mut words = Vec::new();
+            Words::default().read(&view, &mut words);
+            for word in words {
+                let seen = self.word(&view, word, depth - 1);
+                found.extend(seen.into_iter().map(|(finding, _)| finding));
             }
         }
         for finding in &mut found {
@@ -65,6 +64,61 @@ impl Reader<'_> {
             finding.encoding.insert(0, "base64");
         }
         found
+    }
+
+    /// What is found in a text that was decoded. Unnamed tokens are left out: decoded by chance, anything looks random.
+    fn gather(&mut self, view: &View<'_>) -> Vec<Finding> {
+        let mut gather = Gather { found: Vec::new(), unnamed: false };
+        let counted = self.caches.stats.bytes;
+        let _ = self.advance(&mut State::default(), view, &mut gather);
+        // They were counted as part of the text around them already.
+        self.caches.stats.bytes = counted;
+        gather.found
+    }
+
+    /// What the runs of base64 in a decoded text hold.
+    fn inner(&mut self, view: &View<'_>, depth: u8) -> Vec<Finding> {
+        let mut runs = Vec::new();
+        Runs::default().read(view, &mut runs);
+        let mut found = Vec::new();
+        for run in runs {
+            found.extend(self.decoded(view.slice(run.start(), run.end()), run, depth));
+        }
+        found
+    }
+
+    /// What a word reads when its escapes are undone; with each finding, whether an escape is a part of it.
+    pub(crate) fn word(&mut self, view: &View<'_>, word: Span, depth: u8) -> Vec<(Finding, bool)> {
+        let decoded = Decoded::new(view, word, depth);
+        let before = view.look_back(word.start(), CONTEXT);
+        let line = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        let before = before.get(line..).unwrap_or_default();
+        let text = [before, &decoded.text, view.slice(word.end(), word.end() + 1)].concat();
+        let inner = View::new(&text, 0, true);
+        let mut found = self.gather(&inner);
+        if depth > 1 {
+            found.extend(self.inner(&inner, depth - 1));
+        }
+        let place = |span: Span| {
+            let start = span.start().checked_sub(before.len())?;
+            decoded.raw(start, span.end() - before.len())
+        };
+        let mut placed = Vec::new();
+        for mut finding in found {
+            let Some(span) = place(finding.span) else { continue };
+            let escaped = span.len() > finding.span.len();
+            let in_word = escaped || finding.encoding.is_empty();
+            finding.span = span;
+            finding.companion = finding
+                .companion
+                .take()
+                .and_then(|other| place(other.span).map(|span| Companion { span, ..other }));
+            finding.encoding.splice(0..0, decoded.kinds.iter().map(|kind| kind.as_str()));
+            if in_word {
+                placed.push((finding, escaped));
+            }
+        }
+        placed
     }
 }
 

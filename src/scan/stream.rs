@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use super::scanner::{Scanner, ToSink};
 use super::scratch::Scratch;
 use super::sink::Sink;
+use crate::detect::LOOK_BACK;
 use crate::detect::advance::Output;
 use crate::detect::scratch::Stats;
 use crate::text::view::View;
@@ -185,7 +186,8 @@ impl StreamScanner {
 
     /// Forgets bytes that nothing will look at again. Done rarely enough to cost nothing per byte.
     fn drain(&mut self) {
-        let floor = self.scratch.state.floor().min(self.scratch.overlay.emitted());
+        let held = self.scratch.overlay.emitted().saturating_sub(LOOK_BACK);
+        let floor = self.scratch.state.floor().min(held);
         let keep = floor.saturating_sub(self.base);
         if keep >= FORGET {
             let len = self.buffer.len() - keep;

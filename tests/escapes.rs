@@ -1,0 +1,136 @@
+//! Secrets whose characters are spelled as escapes, or hidden between characters that nobody sees, are found and redacted
+//! as in plain text.
+
+mod common;
+
+use common::{Bench, scanner, soup};
+use keysieve::{Mode, Pack, Profile, Redactor};
+
+fn token(rule: &str) -> String {
+    let pack = Pack::builtin();
+    let rule = pack.rules().find(|r| r.id() == rule).unwrap();
+    String::from_utf8(soup::token(&pack, rule, 9)).unwrap()
+}
+
+/// The text with every character at which `wanted` holds spelled by `spell`.
+fn spelled(text: &str, wanted: impl Fn(usize) -> bool, spell: impl Fn(char) -> String) -> String {
+    let one = |(at, c)| if wanted(at) { spell(c) } else { c.to_string() };
+    text.chars().enumerate().map(one).collect()
+}
+
+fn json(c: char) -> String {
+    format!("\\u{:04x}", c as u32)
+}
+
+/// Every way of spelling, with the word that stands for it in records.
+fn tricks(token: &str) -> Vec<(&'static str, String)> {
+    let third = |at: usize| at % 3 == 1;
+    let all = |_| true;
+    let wide = |c: char| char::from_u32(c as u32 - 0x21 + 0xff01).unwrap().to_string();
+    vec![
+        ("json", spelled(token, third, json)),
+        ("json", spelled(token, all, json)),
+        ("json", spelled(token, third, |c| format!("\\\\\\u{:04X}", c as u32))),
+        ("json", spelled(token, third, |c| format!("\\x{:02x}", c as u32))),
+        ("json", spelled(token, third, |c| format!("\\u{{{:x}}}", c as u32))),
+        ("percent", spelled(token, third, |c| format!("%{:02X}", c as u32))),
+        ("percent", spelled(token, all, |c| format!("%{:02x}", c as u32))),
+        ("percent", spelled(token, third, |c| format!("%25{:02x}", c as u32))),
+        ("html", spelled(token, third, |c| format!("&#{};", c as u32))),
+        ("html", spelled(token, all, |c| format!("&#x{:X};", c as u32))),
+        ("html", spelled(token, third, |c| format!("&amp;#{};", c as u32))),
+        ("ansi", spelled(token, |at| at == 9, |c| format!("\u{1b}[1;31m{c}"))),
+        ("ansi", spelled(token, |at| at == 2, |c| format!("{c}\u{1b}[0m\u{1b}[K"))),
+        ("ansi", spelled(token, |at| at == 9, |c| format!("\\u001b[1;31m{c}"))),
+        ("unicode", spelled(token, third, |c| format!("{c}\u{200b}"))),
+        ("unicode", spelled(token, |at| at == 5, |c| format!("{c}\u{ad}"))),
+        ("unicode", spelled(token, |at| at == 2, |c| format!("{c}\u{feff}\u{2060}"))),
+        ("unicode", spelled(token, all, wide)),
+        ("unicode", spelled(token, third, wide)),
+    ]
+}
+
+#[test]
+fn a_spelled_token_is_redacted_as_a_plain_one() {
+    let scanner = scanner(Profile::Alert);
+    let redactor = Redactor::new(&scanner, Mode::Label);
+    for rule in ["github-pat", "npm-token", "gitlab-pat"] {
+        let token = token(rule);
+        let plain = scanner.find_iter(token.as_bytes()).next().unwrap();
+        for (kind, trick) in tricks(&token) {
+            for (before, after) in
+                [("", ""), ("see ", " there"), ("{\"key\": \"", "\"}"), ("密码是", "。")]
+            {
+                let text = format!("{before}{trick}{after}");
+                let found: Vec<_> = scanner.find_iter(text.as_bytes()).collect();
+                assert_eq!(found.len(), 1, "{rule} in {text}");
+                assert_eq!(found[0].rule_id(), rule);
+                assert_eq!(found[0].fingerprint(), plain.fingerprint());
+                assert_eq!(found[0].encoding().first(), Some(&kind), "{text}");
+                let clean = redactor.redact(text.as_bytes()).into_owned();
+                // What is not seen behind the last character is no part of it.
+                let clean = String::from_utf8(clean).unwrap().replace('\u{200b}', "");
+                assert_eq!(clean, format!("{before}[REDACTED:{rule}]{after}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_softly_broken_line_is_read_on() {
+    let token = token("github-pat");
+    let redactor = Redactor::new(&scanner(Profile::Alert), Mode::Label);
+    let words = "and so it went on and on, as mails do, until someone wrote down";
+    for broken in ["=\n", "=\r\n"] {
+        for cut in [2, 4, 20] {
+            let text = format!("{words} {}{broken}{} and more", &token[..cut], &token[cut..]);
+            let clean = redactor.redact(text.as_bytes()).into_owned();
+            let want = format!("{words} [REDACTED:github-pat] and more");
+            assert_eq!(String::from_utf8(clean).unwrap(), want);
+        }
+    }
+    let text = format!("token=3D{token} more");
+    let clean = redactor.redact(text.as_bytes()).into_owned();
+    assert_eq!(String::from_utf8(clean).unwrap(), "token=3D[REDACTED:github-pat] more");
+}
+
+#[test]
+fn every_cut_of_an_escape() {
+    let token = token("github-pat");
+    let mut bench = Bench::new(Profile::Redact, Mode::Label);
+    for (_, trick) in tricks(&token) {
+        let text = format!("Привет, key={trick}\u{200b} and \\u00e9 %20 &amp; 100% é.\n");
+        assert_eq!(bench.everywhere(text.as_bytes()), None);
+    }
+    let mixed = soup::sentence(&Pack::builtin(), 3, 4);
+    let mixed = String::from_utf8_lossy(&mixed);
+    let mixed = spelled(&mixed, |at| at % 5 == 0, |c| format!("%{:02x}", c as u32 & 0xff));
+    assert_eq!(bench.everywhere(mixed.as_bytes()), None);
+}
+
+/// A word without end is read in parts, and that is counted.
+#[test]
+fn a_word_without_end_is_counted() {
+    let token = token("github-pat");
+    let text = format!(
+        "%41{}.%2e.{}.",
+        "a.".repeat(40_000),
+        spelled(&token, |_| true, |c| format!("%{:02x}", c as u32))
+    );
+    let scanner = scanner(Profile::Alert);
+    let mut scratch = keysieve::Scratch::new();
+    let mut found = 0;
+    scanner.scan(&mut scratch, text.as_bytes(), &mut |_: &keysieve::Finding| {
+        found += 1;
+        std::ops::ControlFlow::Continue(())
+    });
+    assert_eq!(found, 1);
+    assert!(scratch.stats().limits_hit > 0);
+    assert_eq!(
+        Bench::new(Profile::Alert, Mode::Mask)
+            .in_pieces(text.as_bytes(), &[3, 17_000, 30_001])
+            .0
+            .len(),
+        1
+    );
+}
