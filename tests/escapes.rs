@@ -89,6 +89,13 @@ fn a_softly_broken_line_is_read_on() {
             assert_eq!(String::from_utf8(clean).unwrap(), want);
         }
     }
+    // Padding at the end of a line joins nothing.
+    let padded = format!("{words} FLY_API_TOKEN=FlyV1 fm2_{}=", "lJPOAAAB".repeat(8));
+    for broken in ["\n", "\r\n"] {
+        let text = format!("{padded}{broken}and more");
+        let clean = redactor.redact(text.as_bytes()).into_owned();
+        assert!(clean.ends_with(format!("{broken}and more").as_bytes()));
+    }
     let text = format!("token=3D{token} more");
     let clean = redactor.redact(text.as_bytes()).into_owned();
     assert_eq!(String::from_utf8(clean).unwrap(), "token=3D[REDACTED:github-pat] more");

@@ -16,8 +16,9 @@ use crate::detect::advance::Output;
 use crate::detect::finding::Finding;
 use crate::detect::state::State;
 use crate::payload::{chat, sse};
-use crate::rules::rule::{Kind, Rule};
+use crate::rules::rule::{self, Rule};
 use crate::text::base64::Runs;
+use crate::text::escape::Kind;
 use crate::text::span::Span;
 use crate::text::view::View;
 use crate::text::words::Words;
@@ -280,7 +281,7 @@ impl Overlay {
         view: &View<'_>,
         out: &mut dyn Output,
     ) -> ControlFlow<()> {
-        settle(&mut items);
+        settle(&mut items, view);
         items.sort_by_key(|item| {
             (item.span.start(), std::cmp::Reverse(item.span.end()), item.source == Source::Plain)
         });
@@ -318,7 +319,7 @@ impl Overlay {
 }
 
 /// Drops what another of these overlapping items knows better.
-fn settle(items: &mut Vec<Item>) {
+fn settle(items: &mut Vec<Item>, view: &View<'_>) {
     let spans = |of: &dyn Fn(&Item) -> bool| -> Vec<Span> {
         items.iter().filter(|item| of(item)).map(|item| item.span).collect()
     };
@@ -330,6 +331,13 @@ fn settle(items: &mut Vec<Item>) {
         matches!(item.source, Source::Word | Source::Around)
             && !item.is_generic()
             && !named.iter().any(|span| span.overlaps(item.span))
+    });
+    // Padding at the end of a line is no soft break.
+    let padded = spans(&|item| {
+        let end = item.span.end();
+        item.source == Source::Plain
+            && !item.is_generic()
+            && view.slice(end.saturating_sub(1), end) == b"="
     });
     // A word may be read twice: in an event and by itself, or where a long one goes on.
     let mut told: Vec<(Span, Option<Arc<Rule>>)> = Vec::new();
@@ -346,6 +354,7 @@ fn settle(items: &mut Vec<Item>) {
             (Source::Around, true) if !clear(&plain) => return false,
             (Source::Around, false) if !clear(&named) => return false,
             (_, true) if !clear(&named) => return false,
+            (Source::Word, _) if item.is_joined() && !clear(&padded) => return false,
             (Source::Run | Source::Piece, _) => return true,
             _ => {}
         }
@@ -362,9 +371,16 @@ fn settle(items: &mut Vec<Item>) {
 impl Item {
     /// Whether it is a guess by a name, not a format of its own.
     fn is_generic(&self) -> bool {
-        let generic =
-            |rule: &Rule| matches!(rule.kind, Kind::Password | Kind::Token | Kind::Random);
+        let generic = |rule: &Rule| {
+            matches!(rule.kind, rule::Kind::Password | rule::Kind::Token | rule::Kind::Random)
+        };
         self.finding.as_ref().is_some_and(|finding| generic(&finding.rule))
+    }
+
+    /// Whether it may have been joined over a soft line break.
+    fn is_joined(&self) -> bool {
+        let quoted = Kind::Quoted.as_str();
+        self.finding.as_ref().is_some_and(|finding| finding.encoding.contains(&quoted))
     }
 
     fn lies_in(&self, span: Span) -> bool {
