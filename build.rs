@@ -13,6 +13,17 @@ mod check {
     pub(crate) mod phrase;
 }
 #[cfg(feature = "builtin")]
+#[path = "src/detect"]
+mod detect {
+    pub(crate) mod lexicon;
+    pub(crate) mod mention {
+        pub(crate) mod providers;
+        pub(crate) mod shapes;
+        mod words;
+    }
+    pub(crate) mod prepared;
+}
+#[cfg(feature = "builtin")]
 #[path = "src/error.rs"]
 mod error;
 #[cfg(feature = "builtin")]
@@ -53,6 +64,7 @@ mod shipment {
     use std::sync::Arc;
     use std::{env, fs};
 
+    use crate::detect::prepared::Prepared;
     use crate::rules::packed::{self, SHIPPED, Shipment};
     use crate::rules::parse;
 
@@ -79,7 +91,11 @@ mod shipment {
                 return Err(format!("{here}: the id `{}` is used already, in {first}", rule.id()));
             }
         }
-        let file = Path::new(&out).join("builtin.pack");
-        fs::write(&file, packed::pack(&all)).map_err(|error| format!("{}: {error}", file.display()))
+        let prepared = Prepared::new(&all.0);
+        for (name, bytes) in [("pack", packed::pack(&all)), ("prepared", packed::pack(&prepared))] {
+            let file = Path::new(&out).join(format!("builtin.{name}"));
+            fs::write(&file, bytes).map_err(|error| format!("{}: {error}", file.display()))?;
+        }
+        Ok(())
     }
 }

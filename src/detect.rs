@@ -22,12 +22,14 @@ pub(crate) mod cursor;
 pub(crate) mod exempt;
 pub(crate) mod finding;
 pub(crate) mod harmless;
+pub(crate) mod lexicon;
 pub(crate) mod mention;
 #[cfg(test)]
 pub(crate) mod naive;
 pub(crate) mod naming;
 pub(crate) mod phrase;
 pub(crate) mod prefilter;
+pub(crate) mod prepared;
 pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod resolve;

@@ -2,21 +2,20 @@
 //!
 //! 32 hex digits can be anybody's. The name of the assignment says whose they are ([`super::naming`]); where that name
 //! says only `key` or `sig`, the provider may stand earlier on the line (`https://api.example.com/?key=…`) or a few
-//! lines above. All rules share one question about the value, by alphabet and length ([`shapes`]), and one automaton of
-//! their providers' names, which runs over the bounded text before a value that some rule's shape fits. So a thousand
+//! lines above. All rules share one question about the value, by alphabet and length ([`shapes`]), and one lexicon of
+//! their providers' names, which is asked about the bounded text before a value that some rule's shape fits. So a thousand
 //! such rules cost what a few cost.
 //!
 //! Guarantees: looks at no more than [`FAR`] bytes before a value, tries at most [`TRIES`] patterns on it, and never sees
 //! bytes behind it. A provider called by an ordinary word counts only in a host name or as the head of an identifier.
 
-mod shapes;
+pub(crate) mod providers;
+pub(crate) mod shapes;
 #[cfg(test)]
 mod tests;
 mod words;
 
-use std::sync::{Arc, OnceLock};
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::sync::Arc;
 
 use super::finding::CheckOutcome;
 use super::harmless;
@@ -24,9 +23,11 @@ use super::program::Program;
 use super::scratch::Caches;
 use super::verdict;
 use crate::check::{allow, plausible, randomness};
+use crate::rules::packed::Later;
 use crate::rules::rule::{Confidence, Kind, Rule};
 use crate::text::span::Span;
 use crate::text::view::View;
+use providers::Providers;
 use shapes::Shapes;
 
 /// How far before a value that has the name of a credential its provider may stand.
@@ -60,99 +61,29 @@ pub(crate) struct Claim {
 
 #[derive(Debug)]
 pub(crate) struct Mentions {
-    rules: Vec<Arc<Rule>>,
-    /// Both are worked out when first asked for: most short texts hold no value that could be meant.
-    shapes: OnceLock<Shapes>,
-    known: OnceLock<Known>,
-}
-
-/// The providers, and what finds their names.
-#[derive(Debug)]
-struct Known {
-    providers: Vec<Provider>,
-    automaton: Option<AhoCorasick>,
-}
-
-/// One way to spell a provider, and the rules that are about it.
-#[derive(Debug)]
-struct Provider {
-    spelling: String,
-    /// Whether the name is an ordinary word, or too short to mean anything by itself.
-    common: bool,
-    rules: Vec<u32>,
-}
-
-/// A provider's name in the text before a value.
-struct Mention<'m> {
-    end: usize,
-    provider: &'m Provider,
-}
-
-impl Known {
-    fn new(rules: &[Arc<Rule>]) -> Known {
-        let mut pairs: Vec<(String, u32)> = Vec::new();
-        for (rule, number) in rules.iter().zip(0u32..) {
-            if rule.kind == Kind::Context {
-                let names = rule.keywords.iter().filter_map(|k| words::provider(k));
-                pairs.extend(names.flat_map(|n| words::spellings(&n)).map(|s| (s, number)));
-            }
-        }
-        pairs.sort();
-        pairs.dedup();
-        let mut providers: Vec<Provider> = Vec::new();
-        for (spelling, number) in pairs {
-            match providers.last_mut() {
-                Some(last) if last.spelling == spelling => last.rules.push(number),
-                _ => {
-                    let common = words::is_common(&spelling);
-                    providers.push(Provider { spelling, common, rules: vec![number] });
-                }
-            }
-        }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(providers.iter().map(|p| &p.spelling))
-            .ok();
-        Known { providers, automaton }
-    }
+    providers: Later<Providers>,
+    shapes: Later<Shapes>,
+    /// Whether a rule takes part.
+    any: bool,
 }
 
 impl Mentions {
-    pub(crate) fn new(rules: &[Arc<Rule>]) -> Mentions {
-        let context = rules.iter().any(|rule| rule.kind == Kind::Context);
-        let rules = if context { rules.to_vec() } else { Vec::new() };
-        Mentions { rules, shapes: OnceLock::new(), known: OnceLock::new() }
-    }
-
-    fn shapes(&self) -> &Shapes {
-        self.shapes.get_or_init(|| Shapes::new(&self.rules))
+    pub(crate) fn new(
+        rules: &[Arc<Rule>],
+        providers: Later<Providers>,
+        shapes: Later<Shapes>,
+    ) -> Mentions {
+        Mentions { providers, shapes, any: rules.iter().any(|rule| rule.kind == Kind::Context) }
     }
 
     /// Whether some rule could take the value, by its length and alphabet.
     pub(crate) fn may_take(&self, value: &[u8]) -> bool {
-        is_mixed(value) && self.shapes().fits(value).is_some()
+        is_mixed(value) && self.shapes.fits(value).is_some()
     }
 
     /// Whether there is anything to look for.
     pub(crate) fn is_empty(&self) -> bool {
-        self.rules.is_empty()
-    }
-
-    /// The providers that `text` names, the last one first.
-    fn in_text(&self, text: &[u8]) -> Vec<Mention<'_>> {
-        let known = self.known.get_or_init(|| Known::new(&self.rules));
-        let Some(automaton) = &known.automaton else { return Vec::new() };
-        let mut found = Vec::new();
-        for m in automaton.find_overlapping_iter(text) {
-            let Some(provider) = known.providers.get(m.pattern().as_usize()) else { continue };
-            if words::stands(text, m.range(), provider.common) {
-                found.push((m.end(), m.len(), Mention { end: m.end(), provider }));
-            }
-        }
-        found.sort_by_key(|(end, len, _)| std::cmp::Reverse((*end, *len)));
-        found.into_iter().map(|(_, _, mention)| mention).collect()
+        !self.any
     }
 }
 
@@ -167,11 +98,11 @@ pub(crate) fn claim(
 ) -> Option<Claim> {
     let mentions = &program.mentions;
     let bytes = view.slice(value.start(), value.end());
-    let fits = mentions.shapes().fits(bytes)?;
+    let fits = mentions.shapes.fits(bytes)?;
     let reach = if asked == Asked::Named { FAR } else { NEAR };
     let before = context(view, floor, from, reach);
     let mut tries = 0;
-    for mention in mentions.in_text(before) {
+    for mention in mentions.providers.in_text(before) {
         let between = before.get(mention.end..).unwrap_or_default();
         let Some(most) = trust(between, asked, bytes) else { continue };
         if most < program.threshold {
@@ -182,7 +113,7 @@ pub(crate) fn claim(
         {
             return None;
         }
-        for &number in mention.provider.rules.iter().filter(|n| fits.holds(**n)) {
+        for &number in mention.rules.iter().filter(|n| fits.holds(**n)) {
             let plan = program.plan(number)?;
             let pattern = plan.rule.pattern.as_ref()?;
             tries += 1;

@@ -9,6 +9,7 @@ use super::boundary;
 use super::mention::Mentions;
 use super::naming::Names;
 use super::prefilter::{Literal, Prefilter};
+use super::prepared::Prepared;
 use super::resolve::tier;
 use crate::error::Error;
 use crate::rules::benign::Benign;
@@ -75,6 +76,7 @@ pub(crate) struct Program {
 impl Program {
     pub(crate) fn new(pack: &Pack, threshold: Confidence) -> Result<Program, Error> {
         let rules = pack.shared();
+        let prepared = pack.prepared().unwrap_or_else(|| Prepared::new(rules));
         let mut classes = Vec::new();
         let mut literals = Vec::new();
         let mut reach_back = 0;
@@ -116,8 +118,8 @@ impl Program {
             prefilter: Prefilter::new(literals)?,
             plans,
             classes,
-            names: Names::new(rules),
-            mentions: Mentions::new(rules),
+            names: Names::new(rules, prepared.names),
+            mentions: Mentions::new(rules, prepared.providers, prepared.shapes),
             threshold,
             reach_back,
         })

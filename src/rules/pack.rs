@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::benign::Benign;
 use super::exemption::Exemption;
 use super::layer::PackText;
-use super::packed::Text;
+use super::packed::{Packed, Text};
 use super::rule::Rule;
 use crate::error::Error;
 
@@ -159,6 +159,14 @@ impl Pack {
     pub(crate) fn without_benign(mut self) -> Pack {
         self.benign.clear();
         self
+    }
+
+    /// What the build worked out for the rules of this pack, if they are exactly those that are built in.
+    pub(crate) fn prepared<T: Packed>(&self) -> Option<T> {
+        #[cfg(feature = "builtin")]
+        return super::builtin::prepared(self);
+        #[cfg(not(feature = "builtin"))]
+        None
     }
 
     pub(crate) fn shared(&self) -> &[Arc<Rule>] {

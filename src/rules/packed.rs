@@ -124,18 +124,15 @@ impl<T: Packed + Default> Deref for Later<T> {
 
     fn deref(&self) -> &T {
         // Bytes that cannot be read are a defect of the build, found by its tests.
-        let read = || T::unpack(&mut From { rest: self.packed, sets: &[] }).unwrap_or_default();
-        self.read.get_or_init(read)
+        self.read.get_or_init(|| unpack(self.packed).unwrap_or_default())
     }
 }
 
 impl<T: Packed + Default> Packed for Later<T> {
     fn pack(&self, out: &mut Out) {
-        let mut own = Out::default();
-        (**self).pack(&mut own);
-        debug_assert!(own.sets.is_empty(), "what is read later has no table of byte sets");
-        own.bytes.len().pack(out);
-        out.bytes.extend(own.bytes);
+        let own = pack(&**self);
+        own.len().pack(out);
+        out.bytes.extend(own);
     }
 
     fn unpack(from: &mut From<'_>) -> Option<Self> {
@@ -165,6 +162,26 @@ impl Packed for usize {
             }
         }
         None
+    }
+}
+
+impl Packed for u32 {
+    fn pack(&self, out: &mut Out) {
+        (*self as usize).pack(out);
+    }
+
+    fn unpack(from: &mut From<'_>) -> Option<u32> {
+        usize::unpack(from)?.try_into().ok()
+    }
+}
+
+impl Packed for u16 {
+    fn pack(&self, out: &mut Out) {
+        usize::from(*self).pack(out);
+    }
+
+    fn unpack(from: &mut From<'_>) -> Option<u16> {
+        usize::unpack(from)?.try_into().ok()
     }
 }
 
@@ -209,6 +226,18 @@ impl Packed for Text {
     fn unpack(from: &mut From<'_>) -> Option<Text> {
         let len = usize::unpack(from)?;
         std::str::from_utf8(from.take(len)?).ok().map(Text::Borrowed)
+    }
+}
+
+impl Packed for Cow<'static, [u8]> {
+    fn pack(&self, out: &mut Out) {
+        self.len().pack(out);
+        out.bytes.extend(&**self);
+    }
+
+    fn unpack(from: &mut From<'_>) -> Option<Cow<'static, [u8]>> {
+        let len = usize::unpack(from)?;
+        from.take(len).map(Cow::Borrowed)
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::rules::packed::packed_fields;
 use crate::rules::rule::{Kind, LONGEST_VALUE, Rule};
 use crate::text::byteset::ByteSet;
 
@@ -18,14 +19,17 @@ struct Shape {
     class: ByteSet,
 }
 
-#[derive(Debug)]
-pub(super) struct Shapes {
+#[derive(Debug, Default)]
+pub(crate) struct Shapes {
     shapes: Vec<Shape>,
     /// For each length: the shapes that allow it.
     by_length: Vec<Vec<u16>>,
     /// The shape of each rule, if it takes part.
     of_rule: Vec<Option<u16>>,
 }
+
+packed_fields!(Shape { least, most, class });
+packed_fields!(Shapes { shapes, by_length, of_rule });
 
 /// The shapes that one value has.
 pub(super) struct Fits<'s> {
@@ -35,7 +39,7 @@ pub(super) struct Fits<'s> {
 }
 
 impl Shapes {
-    pub(super) fn new(rules: &[Arc<Rule>]) -> Shapes {
+    pub(crate) fn new(rules: &[Arc<Rule>]) -> Shapes {
         let mut shapes: Vec<Shape> = Vec::new();
         let mut of_rule = Vec::with_capacity(rules.len());
         for rule in rules {

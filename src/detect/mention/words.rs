@@ -79,8 +79,8 @@ pub(super) fn spellings(name: &str) -> Vec<String> {
 }
 
 /// Whether a provider's name says little by itself.
-pub(super) fn is_common(spelling: &str) -> bool {
-    spelling.len() < 4 || is_in(spelling.as_bytes(), COMMON)
+pub(super) fn is_common(spelling: &[u8]) -> bool {
+    spelling.len() < 4 || is_in(spelling, COMMON)
 }
 
 /// Whether the provider's name at `place` stands for the provider there.
