@@ -41,6 +41,8 @@ const STRONG_PASSWORD: f32 = 14.0;
 const FAIR_PASSWORD: f32 = 4.0;
 /// Bits from which no mark of code speaks against a value any more.
 const CERTAINLY_ODD: f32 = 40.0;
+/// Bits from which a few marks of code in a password say nothing.
+const ODD_MARKS: f32 = 16.0;
 /// Bits paid for choosing one piece of a value among several.
 const PIECE_PRICE: f32 = 4.0;
 
@@ -73,7 +75,7 @@ pub fn password(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     if value.len() > LONGEST_PASSWORD && odds < CERTAINLY_ODD {
         return Belief::No;
     }
-    if odds < CERTAINLY_ODD && is_code(name, value, quoted, &looks) {
+    if odds < CERTAINLY_ODD && is_code(name, value, quoted, &looks, odds) {
         return Belief::No;
     }
     if words::is_stored_hash(value) || is_guessable(value) || holds_guess(value) {
@@ -120,7 +122,7 @@ pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
         None => {}
     }
     let odds = best_odds(value);
-    if looks.spaces > 0 || odds < CERTAINLY_ODD && is_code(name, value, quoted, &looks) {
+    if looks.spaces > 0 || odds < CERTAINLY_ODD && is_code(name, value, quoted, &looks, odds) {
         return Belief::No;
     }
     if words::is_stored_hash(value) || name::is_made_up(name) {
@@ -258,8 +260,8 @@ fn is_environment(name: &[u8]) -> bool {
 }
 
 /// Whether the value is a piece of code rather than a text.
-fn is_code(name: &[u8], value: &[u8], quoted: bool, looks: &Looks) -> bool {
-    looks.is_code(quoted) || !quoted && is_expression(name, value, looks)
+fn is_code(name: &[u8], value: &[u8], quoted: bool, looks: &Looks, odds: f32) -> bool {
+    looks.is_code(quoted, odds) || !quoted && is_expression(name, value, looks)
 }
 
 /// Without quotes, in code, `password = newPassword1` assigns a variable.
@@ -362,8 +364,8 @@ impl Looks {
         self.digits >= 9 && self.small + self.large + self.marks + self.spaces == 0
     }
 
-    fn is_code(&self, quoted: bool) -> bool {
-        let marks = if quoted { 4 } else { 2 };
+    fn is_code(&self, quoted: bool, odds: f32) -> bool {
+        let marks = if quoted || odds >= ODD_MARKS { 4 } else { 2 };
         self.code >= marks
             || self.flags
             || self.spaces > 0 && (!quoted || self.spaces > 3 || self.code > 1)

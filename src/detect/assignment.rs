@@ -8,6 +8,7 @@
 //! [`FARTHEST`] bytes behind the name and one longest value. It judges nothing; how firmly a value is bound is said by
 //! its [`Bond`], and who judges takes that into account.
 
+mod bare;
 mod binding;
 mod call;
 mod literal;

@@ -11,6 +11,10 @@ use super::words::{
 
 /// Bits above which a value is too random to be dismissed for a word it happens to hold.
 const TOO_RANDOM: f32 = 14.0;
+/// Bits above which a short value is no code, whatever brackets it holds.
+const CLEARLY_ODD: f32 = 22.0;
+/// Longest value with a name in braces that may be a password all the same.
+const LONGEST_ODD: usize = 24;
 /// Longest value whose letters are folded to look for placeholders.
 const FOLDED: usize = 96;
 
@@ -71,7 +75,14 @@ fn is_identifier(text: &[u8]) -> bool {
 fn is_template(value: &[u8]) -> bool {
     let marks: [&[u8]; 10] =
         [b"${", b"{{", b"<%", b"#{", b"$(", b"%(", b"@{", b"[[", b"$[", b"${{"];
-    if marks.iter().any(|mark| value.windows(mark.len()).any(|w| w == *mark)) {
+    let opened = |mark: &&[u8]| {
+        let at = memchr::memmem::find(value, mark)?;
+        value.get(at + mark.len()..)
+    };
+    // What is opened and not closed may be a password with two braces in a row.
+    let closed = |rest: &[u8]| rest.iter().any(|b| b"})]>".contains(b));
+    let odd = || value.len() <= LONGEST_ODD && log_odds(value) >= CLEARLY_ODD;
+    if marks.iter().filter_map(opened).any(|rest| closed(rest) || !odd()) {
         return true;
     }
     let formats: [&[u8]; 6] = [b"%s", b"%d", b"%v", b"%q", b"%@", b"{}"];
@@ -121,10 +132,26 @@ fn braced(value: &[u8]) -> bool {
         let inner = inner.strip_prefix(b"$").unwrap_or(inner);
         let named = |b: &u8| b.is_ascii_alphanumeric() || b"_.:!-".contains(b);
         if inner.first().is_some_and(u8::is_ascii_alphabetic) && inner.iter().all(named) {
-            return true;
+            // A password may hold a pair of braces; what stands around a template is text.
+            return value.len() > LONGEST_ODD || log_odds(&outside(value)) < TOO_RANDOM;
         }
     }
     false
+}
+
+/// What stands outside of braces.
+fn outside(value: &[u8]) -> Vec<u8> {
+    let mut depth = 0_u32;
+    let mut out = Vec::with_capacity(value.len());
+    for byte in value {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => out.push(*byte),
+            _ => {}
+        }
+    }
+    out
 }
 
 fn is_uuid_like(value: &[u8]) -> bool {
@@ -267,7 +294,8 @@ fn is_code_reference(value: &[u8]) -> bool {
     let end = bare.iter().position(|b| !part(b)).unwrap_or(bare.len());
     let (head, tail) = bare.split_at_checked(end).unwrap_or((bare, &[]));
     let starts = head.first().is_some_and(|b| b.is_ascii_alphabetic() || b"_$".contains(b));
-    let named = starts && log_odds(head) < TOO_RANDOM;
+    let odd = value.len() <= LONGEST_ODD && log_odds(value) >= CLEARLY_ODD;
+    let named = starts && !odd && log_odds(head) < TOO_RANDOM;
     let called = matches!(tail, [b'(', ..])
         && (tail.len() == 1 || tail.contains(&b')') || tail.contains(&b'"'));
     let element = matches!(tail, [b'[', ..]) && (tail.contains(&b']') || tail.len() <= 2);

@@ -1,4 +1,5 @@
-//! The value: in quotes, bare, behind a scheme, in a list, in a call that passes it on.
+//! The value: in quotes, behind a scheme, in a list, in a call that passes it on. What stands without quotes is read in
+//! [`super::bare`].
 
 use super::quote::{self, Quote};
 use super::{BLANK, Binding, Bond, Parser};
@@ -7,11 +8,6 @@ use crate::text::byteset::ByteSet;
 use crate::text::span::Span;
 use crate::text::view::Unseen;
 
-/// What ends an unquoted value in code, sentences, query strings and connection strings. The two lead bytes are those of
-/// Chinese and Japanese punctuation.
-const STOP: ByteSet = ByteSet::EMPTY.with_range(0, b' ').with(b"\"'`<>;,&()[]{}|\\\xe3\xef");
-/// What ends an unquoted value in a shell or env file.
-const STOP_ENV: ByteSet = ByteSet::EMPTY.with_range(0, b' ').with(b"\"'`<>\\");
 const STAR: ByteSet = ByteSet::EMPTY.with(b"*");
 
 /// Schemes of an `Authorization` header.
@@ -334,87 +330,5 @@ impl Parser<'_> {
             }
         }
         Ok(None)
-    }
-
-    /// Takes an escape such as `\u0026` if the character it stands for belongs to the value.
-    fn escaped_character(&mut self, stop: &ByteSet) -> Result<bool, Unseen> {
-        let mut ahead = self.cursor.clone();
-        ahead.next()?;
-        if ahead.next()? != Some(b'u') {
-            return Ok(false);
-        }
-        let mut code = 0;
-        for _ in 0..4 {
-            let Some(digit) = ahead.next()?.and_then(|b| char::from(b).to_digit(16)) else {
-                return Ok(false);
-            };
-            code = code * 16 + digit;
-        }
-        let belongs = u8::try_from(code).map_or(true, |b| !stop.contains(b));
-        if belongs {
-            self.cursor = ahead;
-        }
-        Ok(belongs)
-    }
-
-    /// Whether a separator of a URL comes next that is itself encoded: `%26`, `%20`, `%22`.
-    fn encoded_separator(&self) -> Result<bool, Unseen> {
-        for sign in [&b"%26"[..], b"%20", b"%22", b"%27", b"%0a", b"%0d", b"%3b", b"%2c"] {
-            if self.cursor.clone().eat_word(sign)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn bare(&mut self, binding: Binding) -> Result<Option<(Span, bool)>, Unseen> {
-        let start = self.cursor.pos();
-        self.hold_here();
-        let stop = match binding {
-            Binding::Env if !self.percent => STOP_ENV,
-            Binding::Tag => ByteSet::EMPTY.with(b"<\n\r]"),
-            Binding::Cell => STOP_ENV.with(b"|"),
-            _ => STOP,
-        };
-        let mut end = loop {
-            match self.cursor.peek()? {
-                Some(b'\\') if self.escaped_character(&stop)? => {}
-                Some(b'%') if self.percent && self.encoded_separator()? => break self.cursor.pos(),
-                // Korean and Chinese write particles and verbs right behind it.
-                Some(0xe4..=0xed) if binding != Binding::Tag && self.cursor.pos() > start => {
-                    break self.cursor.pos();
-                }
-                Some(b) if !stop.contains(b) => {
-                    self.cursor.next()?;
-                }
-                _ => break self.cursor.pos(),
-            }
-            if self.cursor.pos() - start > LONGEST_VALUE {
-                return Ok(None);
-            }
-        };
-        // A call or an index behind the value makes it code.
-        if binding != Binding::Env && matches!(self.cursor.peek()?, Some(b'(' | b'[' | b'{')) {
-            return Ok(None);
-        }
-        // `sk-…` written with three dots is a beginning without a rest.
-        if self.view.slice(start, end).ends_with(b"...") {
-            return Ok(None);
-        }
-        // The end of a sentence; elsewhere people end passwords with an exclamation mark.
-        let marks = if binding == Binding::Sentence { &b".,:;!?"[..] } else { b".,:;" };
-        while end > start && marks.contains(&self.view.before(end).unwrap_or(0)) {
-            end -= 1;
-        }
-        let emphasis = self.view.look_back(start, 2) == b"**";
-        if emphasis && self.view.slice(start, end).ends_with(b"**") {
-            end -= 2;
-        }
-        if binding == Binding::Tag {
-            while end > start && self.view.before(end) == Some(b' ') {
-                end -= 1;
-            }
-        }
-        Ok((end > start).then(|| (Span::new(start, end), binding == Binding::Tag)))
     }
 }
