@@ -141,3 +141,27 @@ fn a_word_without_end_is_counted() {
         1
     );
 }
+
+#[test]
+fn utf_16_stays_utf_16() {
+    let token = token("github-pat");
+    let redactor = Redactor::new(&scanner(Profile::Alert), Mode::Label);
+    let plain = format!("# é settings\r\nGITHUB_TOKEN={token}\r\nthat is all, 全部\r\n");
+    let want = plain.replace(&token, "[REDACTED:github-pat]");
+    let wide = |text: &str, big: bool, mark: bool| -> Vec<u8> {
+        let units =
+            text.encode_utf16().map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() });
+        let mark = if big { [0xfe, 0xff] } else { [0xff, 0xfe] }.repeat(usize::from(mark));
+        mark.into_iter().chain(units.flatten()).collect()
+    };
+    let mut bench = Bench::new(Profile::Redact, Mode::Mask);
+    for (big, mark) in [(false, true), (false, false), (true, true), (true, false)] {
+        let text = wide(&plain, big, mark);
+        assert_eq!(redactor.redact(&text).into_owned(), wide(&want, big, mark), "{big} {mark}");
+        assert_eq!(bench.everywhere(&text), None, "{big} {mark}");
+        assert_eq!(bench.whole(&text).1.len(), text.len());
+    }
+    let long = wide(&plain.repeat(5_000), false, true);
+    assert_eq!(bench.whole(&long).0.len(), 5_000);
+    assert_eq!(bench.in_pieces(&long, &[99_999, 200_001]).0.len(), 5_000);
+}

@@ -3,6 +3,7 @@
 mod common;
 
 use common::carrier::{WIRES, Wire, base64};
+use common::tricks::gzip;
 use common::{Bench, on_every_rule, scanner, soup};
 use keysieve::synth::Dice;
 use keysieve::{Config, FingerprintKey, Input, Mode, Pack, Profile, Redactor, Scanner};
@@ -220,4 +221,55 @@ fn hostile_names_cost_nothing() {
     ] {
         assert_eq!(scanner.find_iter(event.as_bytes()).count(), 0);
     }
+}
+
+#[test]
+fn a_compressed_text_and_one_in_hex_are_hidden_whole() {
+    let config = [b"# settings\nGITHUB_TOKEN=".as_slice(), &token("github-pat"), b"\n"].concat();
+    let zlib = miniz_oxide::deflate::compress_to_vec_zlib(&config, 6);
+    let level = ruzstd::encoding::CompressionLevel::Fastest;
+    let zstd = ruzstd::encoding::compress_to_vec(&config[..], level);
+    let hex: String = config.iter().map(|b| format!("{b:02x}")).collect();
+    let scanner = scanner(Profile::Alert);
+    for (run, encoding) in [
+        (base64(&gzip(&config)), &["base64", "gzip"][..]),
+        (base64(&zlib), &["base64", "zlib"]),
+        (base64(&zstd), &["base64", "zstd"]),
+        (base64(base64(&gzip(&config)).as_bytes()), &["base64", "base64", "gzip"]),
+        (hex.clone(), &["hex"]),
+        (format!("0x{}", hex.to_uppercase()), &["hex"]),
+    ] {
+        let text = format!("the file is: {run} and so on");
+        let found: Vec<_> = scanner.find_iter(text.as_bytes()).collect();
+        assert_eq!(found.len(), 1, "{encoding:?}");
+        assert_eq!((found[0].rule_id(), found[0].encoding()), ("github-pat", encoding));
+        let clean = Redactor::new(&scanner, Mode::Label).redact(text.as_bytes()).into_owned();
+        assert_eq!(clean, b"the file is: [REDACTED:github-pat] and so on");
+        assert_eq!(Bench::new(Profile::Alert, Mode::Label).everywhere(text.as_bytes()), None);
+    }
+}
+
+/// A bomb costs what the budget allows, is counted, and takes nothing from what stands around it.
+#[test]
+fn bombs_are_counted() {
+    let mut bomb = vec![b'a'; 40_000_000];
+    bomb.extend(b" GITHUB_TOKEN=");
+    let zlib = base64(&miniz_oxide::deflate::compress_to_vec_zlib(&bomb, 9));
+    let level = ruzstd::encoding::CompressionLevel::Fastest;
+    let zstd = base64(&ruzstd::encoding::compress_to_vec(&bomb[..], level));
+    let token = String::from_utf8(token("github-pat")).unwrap();
+    let text = format!("{zlib} {zstd} {zlib} token: {token}\n");
+    let scanner = scanner(Profile::Alert);
+    let mut scratch = keysieve::Scratch::new();
+    let mut found = Vec::new();
+    scanner.scan(&mut scratch, text.as_bytes(), &mut |f: &keysieve::Finding| {
+        found.push(f.rule_id().to_owned());
+        std::ops::ControlFlow::Continue(())
+    });
+    assert_eq!(found, ["github-pat"]);
+    assert!(scratch.stats().limits_hit >= 2);
+    assert_eq!(
+        Bench::new(Profile::Alert, Mode::Mask).in_pieces(text.as_bytes(), &[9, 40_000]).0.len(),
+        1
+    );
 }

@@ -6,6 +6,7 @@
 use crate::check::allow::PLACEHOLDER;
 use crate::detect::finding::Finding;
 use crate::rules::rule::Rule;
+use crate::text::wide::Order;
 
 /// How a secret is replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -31,6 +32,17 @@ impl Mode {
 
     /// Appends the placeholder of a finding that stands for `bytes` bytes here.
     pub(crate) fn write(self, finding: &Finding, bytes: usize, out: &mut Vec<u8>) {
+        let Some(order) = Order::named(finding.encoding().first().copied()) else {
+            return self.write_bytes(finding, bytes, out);
+        };
+        let mut narrow = Vec::new();
+        self.write_bytes(finding, bytes / 2, &mut narrow);
+        for byte in narrow {
+            out.extend(order.character(byte));
+        }
+    }
+
+    fn write_bytes(self, finding: &Finding, bytes: usize, out: &mut Vec<u8>) {
         match self {
             Mode::Label | Mode::Remove => self.write_early(finding.rule(), out),
             Mode::Mask => self.write_more(bytes, out),

@@ -21,12 +21,18 @@ use crate::text::base64::Runs;
 use crate::text::escape::Kind;
 use crate::text::span::Span;
 use crate::text::view::View;
+use crate::text::wide::Wide;
 use crate::text::words::Words;
 
 /// Bytes of a stream of events that may wait for one text to be decided.
 const MOST_HELD: usize = 16 * 1024 * 1024;
 /// Limits are looked at whenever so many bytes of the text were read.
 const STRETCH: usize = 1024 * 1024;
+/// Bytes of UTF-16 that are read at once, so that memory does not follow the text.
+const WIDE_PIECE: usize = 64 * 1024;
+/// Bytes that compressed data may become, and so many times the bytes of the text up to it.
+const MOST_UNPACKED: usize = 1024 * 1024;
+const MOST_RATIO: usize = 4;
 /// Texts in pieces that are followed at a time.
 const MOST_TEXTS: usize = 64;
 
@@ -59,6 +65,11 @@ pub(crate) struct Overlay {
     runs: Runs,
     lines: sse::Lines,
     words: Words,
+    wide: Wide,
+    /// The stretch of UTF-16 at hand.
+    wide_text: Option<Pieces>,
+    /// Bytes that compressed data has become.
+    unpacked: usize,
     /// They have seen every byte before this offset.
     read: usize,
     texts: Vec<Pieces>,
@@ -142,9 +153,13 @@ impl Overlay {
         self.runs.read(view, &mut spans);
         for run in spans.drain(..) {
             let bytes = view.slice(run.start(), run.end());
+            // It depends on the place of the run only, so that cuts do not matter.
+            let allowance = MOST_UNPACKED + MOST_RATIO * run.end() - self.unpacked;
+            reader.allowance = allowance;
             for finding in reader.decoded(bytes, run, reader.config.depth()) {
                 self.insert(run, Some(finding), Source::Run);
             }
+            self.unpacked += allowance - reader.allowance;
         }
         self.words.read(view, &mut spans);
         for word in spans.drain(..) {
@@ -153,12 +168,35 @@ impl Overlay {
                 self.insert(finding.span, Some(finding), source);
             }
         }
+        self.read_wide(reader, view);
         if reader.config.reads_events() {
             self.lines.read(view, &mut spans);
             for event in spans {
                 self.event(reader, view, event);
             }
         }
+    }
+
+    fn read_wide(&mut self, reader: &mut Reader<'_>, view: &View<'_>) {
+        let mut parts = Vec::new();
+        self.wide.read(view, &mut parts);
+        let mut found = Vec::new();
+        for part in parts {
+            let mut text = self.wide_text.take().unwrap_or_else(|| Pieces::wide(part.order));
+            let (mut at, end) = (part.span.start(), part.span.end());
+            while at < end {
+                let next = end.min(at + WIDE_PIECE);
+                text.push_wide(view.slice(at, next), at);
+                text.read(reader, false, &mut found);
+                at = next;
+            }
+            if part.ends {
+                text.read(reader, true, &mut found);
+            } else {
+                self.wide_text = Some(text);
+            }
+        }
+        self.take(found);
     }
 
     fn event(&mut self, reader: &mut Reader<'_>, view: &View<'_>, span: Span) {
@@ -228,12 +266,18 @@ impl Overlay {
         self.texts.iter().map(Pieces::hold_from).min().unwrap_or(usize::MAX)
     }
 
+    fn wide_hold_from(&self, view: &View<'_>) -> usize {
+        let text = self.wide_text.as_ref().map_or(usize::MAX, Pieces::hold_from);
+        text.min(self.wide.hold_from(view))
+    }
+
     /// The earliest byte that a reading other than the plain one may still claim.
     fn hold_from(&self, view: &View<'_>) -> usize {
         let runs = self.runs.hold_from();
         runs.min(self.lines.hold_from(view))
             .min(self.texts_hold_from())
             .min(self.words.hold_from(view))
+            .min(self.wide_hold_from(view))
     }
 
     /// Hands out everything that is decided, by the other readings before `hold`.

@@ -18,9 +18,12 @@ use crate::payload::json;
 use crate::rules::rule::{Kind, Rule};
 use crate::text::base64::{self, Runs};
 use crate::text::channel::Channel;
+use crate::text::hex;
 use crate::text::mapped::Mapped;
+use crate::text::packed;
 use crate::text::span::Span;
 use crate::text::view::View;
+use crate::text::wide::Order;
 use crate::text::words::{Decoded, Words};
 
 /// Bytes of the line before a decoded word that are read with it.
@@ -32,6 +35,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) config: &'a Config,
     pub(crate) exempt: &'a Exempt,
     pub(crate) caches: &'a mut Caches,
+    /// Bytes that compressed data may still become.
+    pub(crate) allowance: usize,
 }
 
 impl Reader<'_> {
@@ -46,7 +51,7 @@ impl Reader<'_> {
 
     /// What a base64 run stands for holds, to a depth of `depth` encodings; spans are those of `run` in its text.
     pub(crate) fn decoded(&mut self, bytes: &[u8], run: Span, depth: u8) -> Vec<Finding> {
-        let Some(text) = base64::text_of(bytes) else { return Vec::new() };
+        let Some((text, encoding)) = self.undone(bytes) else { return Vec::new() };
         let view = View::new(&text, 0, true);
         let mut found = self.gather(&view);
         if depth > 1 {
@@ -61,9 +66,23 @@ impl Reader<'_> {
         for finding in &mut found {
             finding.span = run;
             finding.companion = finding.companion.take().map(|c| Companion { span: run, ..c });
-            finding.encoding.insert(0, "base64");
+            finding.encoding.splice(0..0, encoding.iter().copied());
         }
         found
+    }
+
+    /// The text that a run holds, and through what.
+    fn undone(&mut self, run: &[u8]) -> Option<(Vec<u8>, Vec<&'static str>)> {
+        if let Some(bytes) = hex::bytes_of(run) {
+            return Some((base64::as_text(bytes)?, vec!["hex"]));
+        }
+        let bytes = base64::bytes_of(run);
+        let Some(unpacked) = packed::unpack(&bytes, self.allowance) else {
+            return Some((base64::as_text(bytes)?, vec!["base64"]));
+        };
+        self.allowance -= unpacked.text.len().min(self.allowance);
+        self.caches.stats.limits_hit += u64::from(unpacked.cut);
+        Some((base64::as_text(unpacked.text)?, vec!["base64", unpacked.format]))
     }
 
     /// What is found in a text that was decoded. Unnamed tokens are left out: decoded by chance, anything looks random.
@@ -158,7 +177,8 @@ impl Output for Gather {
 #[derive(Debug)]
 pub(crate) struct Pieces {
     pub(crate) key: String,
-    channel: Channel,
+    channel: Option<Channel>,
+    encoding: Vec<&'static str>,
     state: State,
     buffer: Vec<u8>,
     base: usize,
@@ -169,9 +189,19 @@ pub(crate) struct Pieces {
 
 impl Pieces {
     pub(crate) fn new(key: String, channel: Channel) -> Pieces {
+        Pieces { key, channel: Some(channel), encoding: vec!["sse", "json"], ..Pieces::empty() }
+    }
+
+    /// A text in UTF-16.
+    pub(crate) fn wide(order: Order) -> Pieces {
+        Pieces { encoding: vec![order.as_str()], ..Pieces::empty() }
+    }
+
+    fn empty() -> Pieces {
         Pieces {
-            key,
-            channel,
+            key: String::new(),
+            channel: None,
+            encoding: Vec::new(),
             state: State::default(),
             buffer: Vec::new(),
             base: 0,
@@ -183,6 +213,16 @@ impl Pieces {
     /// Takes the next piece: a JSON string without quotes that begins at absolute offset `at`.
     pub(crate) fn push(&mut self, raw: &[u8], at: usize) {
         json::decode(raw, at, &mut self.buffer, &mut self.map);
+        self.grown = true;
+    }
+
+    /// Takes the next characters of ASCII in UTF-16, which begin at absolute offset `at`.
+    pub(crate) fn push_wide(&mut self, raw: &[u8], at: usize) {
+        for (place, pair) in raw.chunks_exact(2).enumerate() {
+            // One of the two bytes is zero, in either order.
+            self.buffer.push(pair.iter().fold(0, |character, byte| character | byte));
+            self.map.push(1, at + 2 * place, 2);
+        }
         self.grown = true;
     }
 
@@ -210,8 +250,8 @@ impl Pieces {
                 let span = Span::new(pieces.first()?.start(), pieces.last()?.end());
                 Some(Companion { span, ..other })
             });
-            finding.encoding = vec!["sse", "json"];
-            finding.channel = Some(self.channel);
+            finding.encoding = self.encoding.clone();
+            finding.channel = self.channel;
             found.push((finding, pieces));
         }
         // A finding may still be linked to one before it.

@@ -167,8 +167,13 @@ impl Scanner {
     ) -> ControlFlow<()> {
         let inner = &*self.inner;
         let Scratch { caches, state, overlay, .. } = scratch;
-        let mut reader =
-            Reader { program: &inner.program, config: &inner.config, exempt: &self.exempt, caches };
+        let mut reader = Reader {
+            program: &inner.program,
+            config: &inner.config,
+            exempt: &self.exempt,
+            caches,
+            allowance: 0,
+        };
         overlay.step(&mut reader, state, view, out)
     }
 }

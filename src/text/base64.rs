@@ -1,10 +1,12 @@
 //! Base64 in running text: where a run of it stands, and the text it holds.
 //!
 //! RFC 4648, both alphabets, with or without padding. Only runs that hold *text* are of interest (UTF-8, or UTF-16
-//! little-endian as PowerShell's `-EncodedCommand` has it); a run whose first bytes do not read as text is dropped at
+//! little-endian as PowerShell's `-EncodedCommand` has it), compressed or not; a run of hexadecimal digits is one too. A run whose first bytes do not read as text is dropped at
 //! once, so that images and keys cost nothing and hold nothing back. Leaves out: line-wrapped base64, and runs longer
 //! than [`LONGEST_RUN`], which the caller counts as a limit hit.
 
+use super::hex;
+use super::packed;
 use super::span::Span;
 use super::view::View;
 
@@ -151,8 +153,14 @@ fn long_run(bytes: &[u8]) -> usize {
 }
 
 fn reads_as_text(head: &[u8]) -> bool {
+    if hex::reads_as_text(head) {
+        return true;
+    }
     let mut bytes = Vec::with_capacity(HEAD);
     decode_into(head, &mut bytes);
+    if packed::is_packed(&bytes) {
+        return true;
+    }
     let bytes = if is_utf16(&bytes) { bytes.iter().step_by(2).copied().collect() } else { bytes };
     let printable = bytes.iter().filter(|b| is_text(**b)).count();
     let control = bytes.iter().filter(|b| b.is_ascii() && !is_text(**b)).count();
@@ -168,10 +176,15 @@ fn is_utf16(bytes: &[u8]) -> bool {
     bytes.len() >= 4 && bytes.chunks_exact(2).all(|pair| matches!(pair, [low, 0] if *low != 0))
 }
 
-/// The text that a run stands for, or nothing if it holds none.
-pub(crate) fn text_of(run: &[u8]) -> Option<Vec<u8>> {
+/// The bytes that a run stands for.
+pub(crate) fn bytes_of(run: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(run.len() / 4 * 3 + 3);
     decode_into(run, &mut bytes);
+    bytes
+}
+
+/// Decoded bytes as the text they are, or nothing if they hold none.
+pub(crate) fn as_text(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     if is_utf16(&bytes) {
         bytes = bytes.iter().step_by(2).copied().collect();
     }

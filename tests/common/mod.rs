@@ -5,6 +5,7 @@
 
 pub mod carrier;
 pub mod soup;
+pub mod tricks;
 
 use std::ops::ControlFlow;
 

@@ -7,6 +7,7 @@ mod accuracy;
 mod compare;
 mod corpus;
 mod demo;
+mod evasion;
 mod rules_doc;
 mod tidy;
 mod train;
@@ -23,6 +24,7 @@ usage: cargo xtask CHORE
   corpus --list                     name them
   accuracy RECORDS.jsonl            what each confidence is worth on labelled records
   compare [OPTION…]                 measure keysieve against its peers (`compare --help`)
+  evasion                           measure what tricks hide, and write docs/EVASION.md
   rules-doc [--check]               write docs/RULES.md from the packs, or check that it is fresh
   tidy                              check the rules that no compiler checks
   train …                           rebuild the tables of the randomness model
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         "compare" => compare::run(rest),
         "corpus" => corpus::run(rest),
         "demo" => demo::run(rest),
+        "evasion" => evasion::run(rest),
         "rules-doc" => rules_doc::run(rest),
         "tidy" => tidy::run(rest),
         "train" => train::run(rest),

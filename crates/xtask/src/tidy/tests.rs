@@ -170,6 +170,8 @@ fn project_files() {
     assert_fault("Cargo.toml", heavy, 2, "`tokio` in the engine");
     let many: String = (0..9).map(|n| format!("d{n} = \"1\"\n")).collect();
     assert_fault("Cargo.toml", &format!("[dependencies]\n{many}"), 1, "9 direct dependencies");
+    let optional = many.replace("\"1\"", "{ version = \"1\", optional = true }");
+    assert_clean("Cargo.toml", &format!("[dependencies]\n{optional}"));
     assert_clean("Cargo.toml", &format!("[dev-dependencies]\n{many}"));
 }
 
