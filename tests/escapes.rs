@@ -3,8 +3,12 @@
 
 mod common;
 
+use std::time::{Duration, Instant};
+
 use common::{Bench, scanner, soup};
-use keysieve::{Mode, Pack, Profile, Redactor};
+use keysieve::synth::Dice;
+use keysieve::{Mode, Pack, Profile, Redactor, Scratch};
+use proptest::prelude::*;
 
 fn token(rule: &str) -> String {
     let pack = Pack::builtin();
@@ -164,4 +168,103 @@ fn utf_16_stays_utf_16() {
     let long = wide(&plain.repeat(5_000), false, true);
     assert_eq!(bench.whole(&long).0.len(), 5_000);
     assert_eq!(bench.in_pieces(&long, &[99_999, 200_001]).0.len(), 5_000);
+}
+
+/// Text in which some characters are spelled in every way there is.
+fn mixed(seed: u64, parts: usize) -> Vec<u8> {
+    let mut dice = Dice::new(seed);
+    let text = soup::sentence(&Pack::builtin(), seed, parts);
+    let dense = 1 + dice.below(9);
+    let mut out = Vec::new();
+    for byte in text {
+        if dice.below(dense) > 0 {
+            out.push(byte);
+            continue;
+        }
+        out.extend(
+            match dice.below(12) {
+                0 => format!("\\u{byte:04x}"),
+                1 => format!("\\\\x{byte:02x}"),
+                2 => format!("%{byte:02X}"),
+                3 => format!("%25{byte:02x}"),
+                4 => format!("&#{byte};"),
+                5 => format!("={byte:02X}"),
+                6 => format!("{}\u{200b}", byte as char),
+                7 => format!("\u{1b}[1m{}", byte as char),
+                8 => format!("{byte:02x}"),
+                9 => format!("{}\0", byte as char).repeat(9),
+                10 => "\\%&=\u{1b}\u{e0041}"[..1 + dice.below(5)].to_owned(),
+                _ => format!("{}=\n", byte as char),
+            }
+            .into_bytes(),
+        );
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn cuts_of_mixed_spellings(seed in any::<u64>(), cuts in proptest::collection::vec(0usize..900, 0..6)) {
+        thread_local!(static BENCH: std::cell::RefCell<Bench> =
+            std::cell::RefCell::new(Bench::new(Profile::Redact, Mode::Label)));
+        let text = mixed(seed, 6);
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(text.len())).collect();
+        cuts.sort_unstable();
+        BENCH.with_borrow_mut(|bench| {
+            let whole = bench.whole(&text);
+            prop_assert_eq!(bench.difference(&whole, &text, &cuts), None);
+            let ones: Vec<usize> = (1..text.len()).collect();
+            prop_assert_eq!(bench.difference(&whole, &text, &ones), None);
+            Ok(())
+        })?;
+    }
+}
+
+/// Four times the text takes about four times as long, whatever is repeated.
+#[test]
+fn floods_of_escapes_take_linear_time() {
+    let scanner = scanner(Profile::Redact);
+    let mut scratch = Scratch::new();
+    let mut time = |text: &str| -> Duration {
+        let once = |_| {
+            let begin = Instant::now();
+            scanner.scan(&mut scratch, text.as_bytes(), &mut |_: &keysieve::Finding| {
+                std::ops::ControlFlow::Continue(())
+            });
+            begin.elapsed()
+        };
+        (0..3).map(once).min().unwrap()
+    };
+    for unit in [
+        "%41",
+        "%2f ",
+        "\\u0041",
+        "\\\\\\/",
+        "&#65;",
+        "&amp;#",
+        "a\u{200b}",
+        "a\u{1b}[0m",
+        "a\u{1b}[",
+        "=3D",
+        "a=\n",
+        "a\0",
+        "\0",
+        "6768705f",
+        "0x",
+        "а",
+        "aа",
+        "Ａ",
+        "\u{e0041}",
+        "%",
+        "\\",
+        "&",
+        "ghp_%41",
+        "password=%41 ",
+    ] {
+        let small = time(&unit.repeat(60_000 / unit.len()));
+        let large = time(&unit.repeat(240_000 / unit.len()));
+        assert!(large < small * 12 + Duration::from_millis(50), "{unit:?}: {small:?}, {large:?}");
+    }
 }

@@ -156,8 +156,14 @@ impl Config {
         self.today
     }
 
-    pub(crate) fn depth(&self) -> u8 {
+    /// How many encodings inside each other are undone.
+    #[must_use]
+    pub fn effective_decode_depth(&self) -> u8 {
         self.decode_depth.unwrap_or(DEFAULT_DEPTH)
+    }
+
+    pub(crate) fn depth(&self) -> u8 {
+        self.effective_decode_depth()
     }
 
     pub(crate) fn reads_events(&self) -> bool {

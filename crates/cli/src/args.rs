@@ -90,7 +90,7 @@ A finding is not reported if its line holds the comment `keysieve:ignore`, `keys
 comments are part of the text and whoever wrote the text may have written them: for text you do not trust, give
 --no-ignore-comments.
 
-UTF-16 text (with a byte order mark) cannot be scanned and is an error; in a walk it is skipped with a warning.";
+With --decode-depth 0, UTF-16 text (with a byte order mark) is an error; in a walk it is skipped with a warning.";
 
 const REDACT_HELP: &str = "\
 Bytes leave as soon as it is decided that they belong to no secret. Everything else comes out byte for byte.
@@ -99,7 +99,7 @@ Ignore comments (`keysieve:ignore`, `gitleaks:allow`) are NOT honoured here: the
 can write into it could switch redaction off. --no-ignore-comments is accepted and changes nothing. Nor does
 --baseline keep a secret in the text: it only leaves known findings out of the report and the summary.
 
-UTF-16 text (with a byte order mark) is refused, because nothing in it would be found.";
+With --decode-depth 0, UTF-16 text (with a byte order mark) is refused, because nothing in it would be found.";
 
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {

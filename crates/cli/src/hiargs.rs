@@ -14,6 +14,7 @@ use crate::args::{self, ConfidenceArg, EngineArgs, PackArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::scan::baseline::Baseline;
 use crate::select::{self, Today};
+use crate::sources::{self, Kind};
 use crate::talk::Voice;
 
 /// The scanner and what records need besides findings.
@@ -30,6 +31,14 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
+    /// What the engine makes of a text that begins with `head`.
+    pub(crate) fn kind(&self, head: &[u8]) -> Kind {
+        match sources::kind(head) {
+            Kind::Utf16 if self.scanner.config().effective_decode_depth() > 0 => Kind::Text,
+            kind => kind,
+        }
+    }
+
     pub(crate) fn new(
         packs: &PackArgs,
         args: &EngineArgs,

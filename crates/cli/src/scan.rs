@@ -232,7 +232,7 @@ impl Job<'_> {
 
     /// Whether a source that begins with `head` is to be scanned.
     fn is_text(&self, source: &Source, head: &[u8], hand: &mut Hand<'_, '_, Said>) -> bool {
-        match sources::kind(head) {
+        match self.engine.kind(head) {
             Kind::Text => true,
             Kind::Binary => source.named || self.binary,
             Kind::Utf16 => {

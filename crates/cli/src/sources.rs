@@ -72,8 +72,7 @@ pub(crate) fn kind(head: &[u8]) -> Kind {
 }
 
 /// The message for UTF-16 text.
-pub(crate) const UTF16: &str =
-    "is UTF-16, in which nothing would be found; convert it to UTF-8 first";
+pub(crate) const UTF16: &str = "is UTF-16, in which nothing would be found with --decode-depth 0";
 
 /// Reads until `buffer` holds `limit` bytes or the end has come; answers whether it has.
 pub(crate) fn fill(reader: &mut dyn Read, buffer: &mut Vec<u8>, limit: usize) -> io::Result<bool> {

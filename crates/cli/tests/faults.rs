@@ -57,31 +57,53 @@ fn lint_names_file_and_line() {
     assert!(text.starts_with("my.toml:1: rule `x`: "), "{text}");
 }
 
+fn wide(text: &str, mark: &[u8], order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    let text: Vec<u8> = text.encode_utf16().flat_map(order).collect();
+    [mark, &text].concat()
+}
+
 #[test]
-fn utf16_is_refused() {
+fn utf16_is_refused_if_nothing_is_decoded() {
     let dir = folder();
-    let wide = |mark: &[u8], order: fn(u16) -> [u8; 2]| -> Vec<u8> {
-        let text: Vec<u8> = token(1).encode_utf16().flat_map(order).collect();
-        [mark, &text].concat()
-    };
+    let wide = |mark: &[u8], order| wide(&token(1), mark, order);
+    let raw = "--decode-depth 0";
     fs::create_dir(dir.path().join("tree")).unwrap();
     for text in [wide(b"\xff\xfe", u16::to_le_bytes), wide(b"\xfe\xff", u16::to_be_bytes)] {
         fs::write(dir.path().join("tree/wide.txt"), &text).unwrap();
         for command in ["scan", "redact", "redact --in-place"] {
-            let out = run(dir.path(), &format!("{command} tree/wide.txt"));
+            let out = run(dir.path(), &format!("{command} {raw} tree/wide.txt"));
             refused(&out, "is UTF-16");
             assert!(out.stdout.is_empty());
         }
-        let out = run_on(dir.path(), "redact", &text);
+        let out = run_on(dir.path(), &format!("redact {raw}"), &text);
         refused(&out, "is UTF-16");
         assert!(out.stdout.is_empty());
-        refused(&run_on(dir.path(), "scan", &text), "is UTF-16");
+        refused(&run_on(dir.path(), &format!("scan {raw}"), &text), "is UTF-16");
         for command in ["scan", "redact --in-place"] {
-            let out = run(dir.path(), &format!("{command} tree"));
+            let out = run(dir.path(), &format!("{command} {raw} tree"));
             assert_eq!(code(&out), 0);
             assert!(stderr(&out).contains("is UTF-16"));
         }
         assert_eq!(fs::read(dir.path().join("tree/wide.txt")).unwrap(), text);
+    }
+}
+
+#[test]
+fn utf16_is_redacted_in_utf16() {
+    let dir = folder();
+    let text = format!("token: {}\r\nand so on\r\n", token(1));
+    let want = text.replace(&token(1), "[REDACTED:acme-token]");
+    for (mark, order) in
+        [(b"\xff\xfe", u16::to_le_bytes as fn(u16) -> [u8; 2]), (b"\xfe\xff", u16::to_be_bytes)]
+    {
+        let text = wide(&text, mark, order);
+        assert_eq!(run_on(dir.path(), "redact", &text).stdout, wide(&want, mark, order));
+        fs::write(dir.path().join("wide.txt"), &text).unwrap();
+        let out = run(dir.path(), "scan wide.txt");
+        assert_eq!(code(&out), 1);
+        assert!(!String::from_utf8_lossy(&out.stdout).replace('\0', "").contains(&token(1)));
+        run(dir.path(), "redact --in-place wide.txt");
+        assert_eq!(fs::read(dir.path().join("wide.txt")).unwrap(), wide(&want, mark, order));
     }
 }
 

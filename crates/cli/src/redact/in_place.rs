@@ -94,7 +94,7 @@ fn file(
     let whole = sources::fill(&mut old, &mut buffer, WHOLE);
     let done = whole.and_then(|whole| {
         let message = || format!("{}: not redacted: it {UTF16}", source.path.display());
-        match sources::kind(&buffer) {
+        match job.engine.kind(&buffer) {
             Kind::Binary if !binary && !source.named => return Ok(()),
             Kind::Utf16 if source.named => hand.put(Said::Error(message())),
             Kind::Utf16 => hand.put(Said::Warning(message())),

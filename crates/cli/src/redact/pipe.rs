@@ -54,7 +54,7 @@ fn one(
         Ok(opened) => opened,
         Err(error) => return Ok(Err(reason(&error))),
     };
-    if sources::kind(buffer.get(..got).unwrap_or_default()) == Kind::Utf16 {
+    if job.engine.kind(buffer.get(..got).unwrap_or_default()) == Kind::Utf16 {
         return Ok(Err(format!("not redacted: it {UTF16}")));
     }
     let mut copy = Copy { job, name: source.name(), told, lines: LineCounter::new() };
