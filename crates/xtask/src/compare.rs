@@ -10,6 +10,7 @@ mod bytes;
 mod machine;
 mod measure;
 mod peers;
+mod pushes;
 mod table;
 
 use bytes::{Bytes, Packed};
@@ -26,16 +27,22 @@ usage: cargo xtask compare [OPTION…]
                      (without either, both kinds are made from the templates of the corpus)
   --rounds N         rounds after the one that warms (3)
   --megabytes N      how much is made from templates, each kind (32)
-  --only TEXT        only tools whose name contains TEXT, and `keysieve scan`; may be repeated
+  --only TEXT        only tools whose name contains TEXT (`stream`: pushes), and `keysieve scan`;
+                     may be repeated
   --also NAME=ARGS   one more row: `keysieve scan` with ARGS, parted by spaces; may be repeated
   --again            measure what the last run packed, without building or packing
   --bin FILE         this keysieve, instead of building one in the release profile
+                     (pushes are measured with the engine of this xtask then)
   --install          put the peers that are Python packages into a virtual environment first
   --record           write the tables to benches/record/
 ";
 
 /// Names of the two kinds of bytes.
 const KINDS: [&str; 2] = ["payloads", "source"];
+
+pub use build::{cargo, target};
+pub use bytes::below as files_below;
+pub use peers::on_path;
 
 /// What was typed.
 struct Wanted {
@@ -94,7 +101,11 @@ fn prepare(wanted: &Wanted, places: &Places, args: &[String]) -> Result<(), Stri
     }
     build::yardsticks(places);
     pack(wanted, &places.work.join("bytes"))?;
-    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    // Built beside keysieve, in its profile: streams are measured within the process.
+    let program = match &wanted.bin {
+        Some(_) => std::env::current_exe().map_err(|error| error.to_string())?,
+        None => places.keysieve.with_file_name("xtask"),
+    };
     let mut second = std::process::Command::new(program);
     let status = second.arg("compare").args(args).arg("--again").status();
     match status {
@@ -112,7 +123,10 @@ fn measure(wanted: &Wanted, places: &Places) -> Result<(), String> {
             tables.push(measure_all(&bytes, &tools, wanted, places)?);
         }
     }
-    let text = table::render(&tables, &machine::described(wanted.rounds));
+    let mut text = table::render(&tables, &machine::described(wanted.rounds));
+    if wanted.only.is_empty() || wanted.only.iter().any(|part| part == "stream") {
+        text += &pushes::report(places)?;
+    }
     print!("{text}");
     if wanted.record {
         let path = machine::record_path();

@@ -8,7 +8,9 @@ mod compare;
 mod corpus;
 mod demo;
 mod evasion;
+mod instructions;
 mod rules_doc;
+mod same;
 mod tidy;
 mod train;
 
@@ -25,7 +27,9 @@ usage: cargo xtask CHORE
   accuracy RECORDS.jsonl            what each confidence is worth on labelled records
   compare [OPTION…]                 measure keysieve against its peers (`compare --help`)
   evasion                           measure what tricks hide, and write docs/EVASION.md
+  instructions [--write]            count instructions and compare with benches/instructions.toml
   rules-doc [--check]               write docs/RULES.md from the packs, or check that it is fresh
+  same [PATH…]                      the same findings whole, in pieces, by threads (`same --help`)
   tidy                              check the rules that no compiler checks
   train …                           rebuild the tables of the randomness model
 ";
@@ -42,7 +46,9 @@ fn main() -> ExitCode {
         "corpus" => corpus::run(rest),
         "demo" => demo::run(rest),
         "evasion" => evasion::run(rest),
+        "instructions" => instructions::run(rest),
         "rules-doc" => rules_doc::run(rest),
+        "same" => same::run(rest),
         "tidy" => tidy::run(rest),
         "train" => train::run(rest),
         "" | "help" | "--help" | "-h" => {

@@ -14,7 +14,7 @@ pub fn target() -> PathBuf {
 }
 
 /// The release profile as the manifest has it: what the environment says about profiles is left out.
-fn cargo() -> Command {
+pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -31,12 +31,13 @@ fn succeed(command: &mut Command, what: &str) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("{what}: {status}")) }
 }
 
-/// The command line tool as it is released.
+/// The command line tool as it is released, and this program beside it.
 pub fn keysieve(work: &Path) -> Result<(), String> {
     eprintln!("building keysieve");
     let target = work.join("keysieve");
     let mut build = cargo();
-    build.args(["build", "-q", "--release", "-p", "keysieve-cli", "--target-dir"]).arg(&target);
+    build.args(["build", "-q", "--release", "-p", "keysieve-cli", "-p", "xtask"]);
+    build.arg("--target-dir").arg(&target);
     succeed(&mut build, "keysieve")
 }
 
