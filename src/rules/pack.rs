@@ -11,7 +11,7 @@ use super::rule::Rule;
 use crate::error::Error;
 
 /// The most rules packs may hold together.
-pub(super) const MOST_RULES: usize = 5_000;
+pub(super) const MOST_RULES: usize = 20_000;
 
 /// Rules with unique ids.
 ///

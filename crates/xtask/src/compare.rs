@@ -259,9 +259,11 @@ fn measure_all(
     for tool in tools {
         eprintln!("{}: warming {}", bytes.kind, tool.name);
         let packed = if tool.slow { &bytes.some } else { &bytes.all };
-        measure::run(&mut (tool.command)(packed), Some(&out), &log)?;
-        let written = fs::read(&out).map_err(|error| error.to_string())?;
-        let findings = tool.count.of(&String::from_utf8_lossy(&written));
+        // What is not counted is not kept: a child's peak of memory would be that of this process.
+        let kept = (!matches!(tool.count, peers::Count::Nothing)).then_some(out.as_path());
+        measure::run(&mut (tool.command)(packed), kept, &log)?;
+        let written = kept.map(fs::read).transpose().map_err(|error| error.to_string())?;
+        let findings = tool.count.of(&String::from_utf8_lossy(&written.unwrap_or_default()));
         let (start_up, runs) = (Vec::new(), Vec::new());
         rows.push(Row { tool: tool.name.clone(), size: packed.size, start_up, runs, findings });
     }
