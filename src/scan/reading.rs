@@ -78,7 +78,7 @@ impl Reader<'_> {
         }
         let bytes = base64::bytes_of(run);
         let Some(unpacked) = packed::unpack(&bytes, self.allowance) else {
-            return Some((base64::as_text(bytes)?, vec!["base64"]));
+            return Some((base64::text_of(run)?, vec!["base64"]));
         };
         self.allowance -= unpacked.text.len().min(self.allowance);
         self.caches.stats.limits_hit += u64::from(unpacked.cut);
@@ -183,6 +183,7 @@ pub(crate) struct Pieces {
     buffer: Vec<u8>,
     base: usize,
     map: Mapped,
+    runs: Runs,
     /// Whether bytes arrived since it was read.
     grown: bool,
 }
@@ -206,6 +207,7 @@ impl Pieces {
             buffer: Vec::new(),
             base: 0,
             map: Mapped::default(),
+            runs: Runs::default(),
             grown: false,
         }
     }
@@ -241,6 +243,15 @@ impl Pieces {
         let view = View::new(&self.buffer, self.base, last);
         let _ = reader.advance(&mut self.state, &view, &mut gather);
         reader.caches.stats.bytes = counted;
+        let mut spans = Vec::new();
+        self.runs.read(&view, &mut spans);
+        // What is compressed is not read here: how much it may become depends on the text around the events.
+        let allowance = std::mem::take(&mut reader.allowance);
+        for run in spans {
+            let bytes = view.slice(run.start(), run.end());
+            gather.found.extend(reader.decoded(bytes, run, reader.config.depth()));
+        }
+        reader.allowance = allowance;
         for mut finding in gather.found {
             let pieces = self.map.pieces(finding.span.start(), finding.span.end());
             let (Some(first), Some(end)) = (pieces.first(), pieces.last()) else { continue };
@@ -250,19 +261,25 @@ impl Pieces {
                 let span = Span::new(pieces.first()?.start(), pieces.last()?.end());
                 Some(Companion { span, ..other })
             });
-            finding.encoding = self.encoding.clone();
+            finding.encoding.splice(0..0, self.encoding.iter().copied());
             finding.channel = self.channel;
             found.push((finding, pieces));
         }
         // A finding may still be linked to one before it.
-        self.map.forget_before(self.state.emitted.saturating_sub(FARTHEST));
-        let keep = self.state.floor().saturating_sub(self.base).min(self.buffer.len());
+        self.map.forget_before(self.decided().saturating_sub(FARTHEST));
+        let floor = self.state.floor().min(self.decided());
+        let keep = floor.saturating_sub(self.base).min(self.buffer.len());
         self.buffer.drain(..keep);
         self.base += keep;
     }
 
     /// The earliest original byte that is not decided.
     pub(crate) fn hold_from(&self) -> usize {
-        self.map.raw_at(self.state.emitted).unwrap_or(usize::MAX)
+        self.map.raw_at(self.decided()).unwrap_or(usize::MAX)
+    }
+
+    /// Every byte of the text before this offset is decided.
+    fn decided(&self) -> usize {
+        self.state.emitted.min(self.runs.hold_from())
     }
 }

@@ -1,14 +1,16 @@
 //! Base64 in running text: where a run of it stands, and the text it holds.
 //!
 //! RFC 4648, both alphabets, with or without padding. Only runs that hold *text* are of interest (UTF-8, or UTF-16
-//! little-endian as PowerShell's `-EncodedCommand` has it), compressed or not; a run of hexadecimal digits is one too. A run whose first bytes do not read as text is dropped at
-//! once, so that images and keys cost nothing and hold nothing back. Leaves out: line-wrapped base64, and runs longer
-//! than [`LONGEST_RUN`], which the caller counts as a limit hit.
+//! little-endian as PowerShell's `-EncodedCommand` has it), compressed or not; a run of hexadecimal digits is one too. A run
+//! whose first bytes do not read as text is dropped at once, so that images and keys cost nothing and hold nothing back. A
+//! run may begin in the middle of other letters of the alphabet (`/path/SGVsbG8…`), and go on over lines of one width, as in
+//! mail, YAML and armour. Leaves out: runs longer than [`LONGEST_RUN`], which the caller counts as a limit hit, and lines that
+//! have more than quotes and marks before them.
 
 use super::hex;
 use super::packed;
 use super::span::Span;
-use super::view::View;
+use super::view::{Unseen, View};
 
 /// Characters a run must have: 18 bytes, which no credential worth the name falls below.
 pub(crate) const SHORTEST_RUN: usize = 24;
@@ -16,6 +18,14 @@ pub(crate) const SHORTEST_RUN: usize = 24;
 pub(crate) const LONGEST_RUN: usize = 64 * 1024;
 /// Characters by which a run is judged.
 const HEAD: usize = 16;
+/// Characters by which a run is judged that begins behind other letters of the alphabet. They have to be printable.
+const GLUED_HEAD: usize = 32;
+/// Letters of the alphabet that also join other things to a run.
+const JOINTS: &[u8] = b"/-_+";
+/// The least width of lines that a run goes on over.
+const LEAST_WIDTH: usize = 40;
+/// How many bytes may stand between two lines.
+const MOST_BETWEEN: usize = 48;
 /// Printable ASCII bytes that the head must decode to, of twelve.
 const PRINTABLE: usize = 9;
 
@@ -56,8 +66,23 @@ struct Run {
     start: usize,
     /// Padding seen.
     padding: usize,
+    /// Characters by which it is judged.
+    head: usize,
     /// Whether its head reads as text; unknown until the head is there.
     text: Option<bool>,
+    /// Where the line at hand begins.
+    line: usize,
+    lines: Option<Lines>,
+}
+
+/// The lines of a run before the one at hand.
+#[derive(Debug, Clone, Copy)]
+struct Lines {
+    width: usize,
+    /// Where the last of them ends.
+    end: usize,
+    /// Whether what follows them is not known to be a line.
+    between: bool,
 }
 
 impl Runs {
@@ -73,19 +98,64 @@ impl Runs {
                 }
                 // The letter of an escape such as `\n` is no part of what follows it.
                 let escape = usize::from(view.before(start) == Some(b'\\'));
-                self.open = Some(Run { start: start + escape, padding: 0, text: None });
+                self.open = Some(Run::new(start + escape, HEAD));
                 at = start;
                 continue;
             };
+            if let Some(lines) = &mut run.lines
+                && lines.between
+            {
+                match next_line(view, lines.end) {
+                    Err(Unseen) => break,
+                    Ok(Some(start)) => {
+                        lines.between = false;
+                        run.line = start;
+                        at = start;
+                    }
+                    Ok(None) => {
+                        at = lines.end;
+                        self.close(at, found);
+                        continue;
+                    }
+                }
+            }
             at = run.extend(view, at);
-            if at == view.end() {
+            let decided = run.is_too_wide(at) || run.is_open(view, at);
+            if at == view.end() && !view.is_last() && !decided {
                 break;
             }
-            self.close(at, found);
+            at = self.end_line(view, at, found);
         }
         self.seen = view.end();
-        if view.is_last() {
-            self.close(view.end(), found);
+    }
+
+    /// The line at hand ends at `at`: the run ends with it or before it, or may go on. Where to read on.
+    fn end_line(&mut self, view: &View<'_>, at: usize, found: &mut Vec<Span>) -> usize {
+        let Some(run) = &mut self.open else { return at };
+        if run.is_open(view, at) {
+            // Behind other letters something else may begin.
+            *run = Run::new(at, GLUED_HEAD);
+            return at;
+        }
+        let length = at - run.line.min(at);
+        let spelled = || hex::reads_as_text(view.slice(run.start, run.start + HEAD));
+        let whole = run.text == Some(true) && run.padding == 0 && length.is_multiple_of(4);
+        let goes_on =
+            whole && !spelled() && run.lines.map_or(length >= LEAST_WIDTH, |l| l.width == length);
+        if goes_on {
+            run.lines = Some(Lines { width: length, end: at, between: true });
+            return at;
+        }
+        let (line, lines) = (run.line, run.lines);
+        match lines {
+            Some(Lines { end, .. }) if !run.ends_with(view, at) => {
+                self.close(end, found);
+                line
+            }
+            _ => {
+                self.close(at, found);
+                at
+            }
         }
     }
 
@@ -117,22 +187,101 @@ impl Runs {
 }
 
 impl Run {
+    fn new(start: usize, head: usize) -> Run {
+        Run { start, padding: 0, head, text: None, line: start, lines: None }
+    }
+
     /// Takes what belongs to the run from offset `at` on; answers where it ends, or where the view does.
     fn extend(&mut self, view: &View<'_>, at: usize) -> usize {
-        let rest = view.slice(at, view.end());
-        let mut end = 0;
-        if self.padding == 0 {
-            end = rest.iter().take_while(|b| value(**b) != NONE).count();
-            if self.text.is_none() && at + end >= self.start + HEAD {
-                self.text = Some(reads_as_text(view.slice(self.start, self.start + HEAD)));
+        let mut end = at;
+        let mut from = at;
+        if self.text.is_none() {
+            // Nothing begins with one joint behind another.
+            if self.head == GLUED_HEAD
+                && matches!(view.byte(self.start), Ok(Some(b)) if JOINTS.contains(&b))
+            {
+                self.text = Some(false);
+                return (self.start + 1).min(view.end());
             }
+            let head = view.slice(at, self.start + self.head);
+            end += head.iter().take_while(|b| value(**b) != NONE).count();
+            if end < self.start + self.head {
+                return self.pad(view, end);
+            }
+            let head = view.slice(self.start, end);
+            self.text = Some(reads_as_text(head) && (self.head == HEAD || is_printable(head)));
+            from = self.start + 1;
         }
-        while self.padding < 2 && rest.get(end) == Some(&b'=') {
+        if self.text == Some(false) {
+            let rest = view.slice(from, view.end());
+            let joint = |b: &u8| value(*b) == NONE || JOINTS.contains(b);
+            let stop = rest.iter().position(joint).unwrap_or(rest.len());
+            let joined = rest.get(stop).is_some_and(|b| value(*b) != NONE);
+            return from + stop + usize::from(joined);
+        }
+        let rest = view.slice(end, view.end());
+        if self.padding == 0 {
+            let most = self.lines.map_or(usize::MAX, |l| (self.line + l.width + 1).max(end) - end);
+            end += rest.iter().take(most).take_while(|b| value(**b) != NONE).count();
+        }
+        self.pad(view, end)
+    }
+
+    fn pad(&mut self, view: &View<'_>, at: usize) -> usize {
+        let mut end = at;
+        while self.padding < 2 && view.byte(end) == Ok(Some(b'=')) {
             self.padding += 1;
             end += 1;
         }
-        at + end
+        end
     }
+
+    /// Whether the line at hand is wider than those before it.
+    fn is_too_wide(&self, at: usize) -> bool {
+        self.lines.is_some_and(|l| !l.between && at > self.line + l.width)
+    }
+
+    /// Whether the letters before `at` end with a joint, so that something else may begin there.
+    fn is_open(&self, view: &View<'_>, at: usize) -> bool {
+        let joined = || view.before(at).is_some_and(|b| JOINTS.contains(&b));
+        self.text == Some(false) && at > self.start && joined()
+    }
+
+    /// Whether the line at hand, which ends at `at`, can be the last one of the run.
+    fn ends_with(&self, view: &View<'_>, at: usize) -> bool {
+        let line = view.slice(self.line, at);
+        let fits = !self.is_too_wide(at) && line.len().is_multiple_of(4);
+        fits && (self.padding > 0 || is_printable(line))
+    }
+}
+
+/// Where the next line begins behind one that ends at `end`: a line break, which may be escaped, between quotes and marks.
+fn next_line(view: &View<'_>, end: usize) -> Result<Option<usize>, Unseen> {
+    let mut broken = false;
+    let mut at = end;
+    while at - end < MOST_BETWEEN {
+        let Some(byte) = view.byte(at)? else { return Ok(None) };
+        match byte {
+            b'\n' => broken = true,
+            b'\\' => {
+                while at - end < MOST_BETWEEN && view.byte(at + 1)? == Some(b'\\') {
+                    at += 1;
+                }
+                match view.byte(at + 1)? {
+                    Some(b'n') => broken = true,
+                    Some(b'r' | b't' | b'"' | b'\'') => {}
+                    _ => return Ok(None),
+                }
+                at += 1;
+            }
+            b' ' | b'\t' | b'\r' | b'"' | b'\'' | b'`' => {}
+            b',' | b'.' | b'&' if !broken => {}
+            b'>' | b'|' | b'#' | b'*' if broken => {}
+            _ => return Ok((broken && value(byte) != NONE).then_some(at)),
+        }
+        at += 1;
+    }
+    Ok(None)
 }
 
 /// Where the first run of at least [`SHORTEST_RUN`] characters begins, or a shorter one that the end of `bytes` may
@@ -167,6 +316,13 @@ fn reads_as_text(head: &[u8]) -> bool {
     control == 0 && printable * 12 >= bytes.len() * PRINTABLE
 }
 
+/// Whether all that `run` stands for is ASCII to read.
+fn is_printable(run: &[u8]) -> bool {
+    let mut bytes = Vec::with_capacity(run.len());
+    decode_into(run, &mut bytes);
+    !bytes.is_empty() && bytes.iter().all(|b| is_text(*b))
+}
+
 fn is_text(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
@@ -174,6 +330,14 @@ fn is_text(byte: u8) -> bool {
 /// ASCII in UTF-16, little-endian: every second byte is zero.
 fn is_utf16(bytes: &[u8]) -> bool {
     bytes.len() >= 4 && bytes.chunks_exact(2).all(|pair| matches!(pair, [low, 0] if *low != 0))
+}
+
+/// The text that a run stands for, or nothing if it holds none.
+pub(crate) fn text_of(run: &[u8]) -> Option<Vec<u8>> {
+    // What is glued to its end is no part of it: `/SGVsbG8…/download`.
+    let joint = run.iter().rposition(|b| JOINTS.contains(b)).filter(|at| *at >= SHORTEST_RUN);
+    let shorter = || as_text(bytes_of(run.get(..joint?).unwrap_or_default()));
+    as_text(bytes_of(run)).or_else(shorter)
 }
 
 /// The bytes that a run stands for.
@@ -198,16 +362,25 @@ pub(crate) fn as_text(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     ((control + high) * STRAY <= bytes.len()).then_some(bytes)
 }
 
-/// Appends the bytes of `run`; what is left of an unfinished group is dropped.
+/// Appends the bytes of `run`, whatever stands between its lines; what is left of an unfinished group is dropped.
 fn decode_into(run: &[u8], out: &mut Vec<u8>) {
     let mut bits = 0u32;
     let mut count = 0;
-    for value in run.iter().map(|b| value(*b)).take_while(|v| *v != NONE) {
-        bits = (bits << 6) | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
+    let mut escaped = false;
+    for byte in run {
+        match value(*byte) {
+            NONE if *byte == b'=' => break,
+            NONE => escaped = *byte == b'\\',
+            // The letter of an escaped line break.
+            _ if escaped => escaped = false,
+            value => {
+                bits = (bits << 6) | u32::from(value);
+                count += 6;
+                if count >= 8 {
+                    count -= 8;
+                    out.push((bits >> count) as u8);
+                }
+            }
         }
     }
 }
