@@ -15,3 +15,4 @@ pub(crate) mod span;
 pub(crate) mod view;
 pub(crate) mod wide;
 pub(crate) mod words;
+pub(crate) mod wraps;

@@ -106,6 +106,34 @@ fn a_softly_broken_line_is_read_on() {
 }
 
 #[test]
+fn a_token_goes_on_over_the_edge_of_a_line() {
+    let words = "and so it went on and on, as mails do, until someone wrote down";
+    let redactor = Redactor::new(&scanner(Profile::Alert), Mode::Label);
+    let mut bench = Bench::new(Profile::Redact, Mode::Label);
+    for rule in ["github-pat", "gitlab-pat", "npm-token"] {
+        let token = token(rule);
+        for cut in [6, 9, 20] {
+            for broken in ["\n", "\r\n"] {
+                let (head, tail) = token.split_at(cut);
+                let text = format!("{words} {head}{broken}{tail} and more{broken}");
+                let clean = redactor.redact(text.as_bytes()).into_owned();
+                let want = format!("{words} [REDACTED:{rule}] and more{broken}");
+                assert_eq!(String::from_utf8(clean).unwrap(), want);
+                assert_eq!(bench.everywhere(text.as_bytes()), None);
+                // A short line was ended by whoever wrote it.
+                let text = format!("wrote {head}{broken}{tail} and more");
+                assert_eq!(redactor.redact(text.as_bytes()), text.as_bytes());
+            }
+        }
+        // What is whole takes nothing from the next line.
+        let text = format!("{words} {token}\nand_then some");
+        let clean = redactor.redact(text.as_bytes()).into_owned();
+        let want = format!("{words} [REDACTED:{rule}]\nand_then some");
+        assert_eq!(String::from_utf8(clean).unwrap(), want);
+    }
+}
+
+#[test]
 fn every_cut_of_an_escape() {
     let token = token("github-pat");
     let mut bench = Bench::new(Profile::Redact, Mode::Label);
@@ -182,7 +210,7 @@ fn mixed(seed: u64, parts: usize) -> Vec<u8> {
             continue;
         }
         out.extend(
-            match dice.below(12) {
+            match dice.below(13) {
                 0 => format!("\\u{byte:04x}"),
                 1 => format!("\\\\x{byte:02x}"),
                 2 => format!("%{byte:02X}"),
@@ -194,6 +222,7 @@ fn mixed(seed: u64, parts: usize) -> Vec<u8> {
                 8 => format!("{byte:02x}"),
                 9 => format!("{}\0", byte as char).repeat(9),
                 10 => "\\%&=\u{1b}\u{e0041}"[..1 + dice.below(5)].to_owned(),
+                11 => format!("{}{}\n", "and so on ".repeat(6), byte as char),
                 _ => format!("{}=\n", byte as char),
             }
             .into_bytes(),

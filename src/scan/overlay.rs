@@ -23,6 +23,7 @@ use crate::text::span::Span;
 use crate::text::view::View;
 use crate::text::wide::Wide;
 use crate::text::words::Words;
+use crate::text::wraps::Wraps;
 
 /// Bytes of a stream of events that may wait for one text to be decided.
 const MOST_HELD: usize = 16 * 1024 * 1024;
@@ -55,6 +56,8 @@ enum Source {
     Word,
     /// A word with escapes around the stretch only: the plain reading knows better.
     Around,
+    /// A word that goes on over the edge of a line, if nothing is found on either side.
+    Wrap,
     /// A text in pieces.
     Piece,
 }
@@ -65,6 +68,7 @@ pub(crate) struct Overlay {
     runs: Runs,
     lines: sse::Lines,
     words: Words,
+    wraps: Wraps,
     wide: Wide,
     /// The stretch of UTF-16 at hand.
     wide_text: Option<Pieces>,
@@ -145,7 +149,7 @@ impl Overlay {
     }
 
     fn too_long(&self) -> u64 {
-        self.runs.too_long + self.lines.too_long + self.words.too_long
+        self.runs.too_long + self.lines.too_long + self.words.too_long + self.wraps.too_long
     }
 
     fn stretch(&mut self, reader: &mut Reader<'_>, view: &View<'_>) {
@@ -166,6 +170,12 @@ impl Overlay {
             for (finding, escaped) in reader.word(view, word, reader.config.depth()) {
                 let source = if escaped { Source::Word } else { Source::Around };
                 self.insert(finding.span, Some(finding), source);
+            }
+        }
+        self.wraps.read(view, &mut spans);
+        for word in spans.drain(..) {
+            for finding in reader.wrapped(view, word) {
+                self.insert(finding.span, Some(finding), Source::Wrap);
             }
         }
         self.read_wide(reader, view);
@@ -277,6 +287,7 @@ impl Overlay {
         runs.min(self.lines.hold_from(view))
             .min(self.texts_hold_from())
             .min(self.words.hold_from(view))
+            .min(self.wraps.hold_from(view))
             .min(self.wide_hold_from(view))
     }
 
@@ -372,7 +383,7 @@ fn settle(items: &mut Vec<Item>, view: &View<'_>) {
     let decoded = spans(&|item| !matches!(item.source, Source::Plain | Source::Around));
     // A format of its own beats the name before it, as in plain text.
     let formats = spans(&|item| {
-        matches!(item.source, Source::Word | Source::Around)
+        matches!(item.source, Source::Word | Source::Around | Source::Wrap)
             && !item.is_generic()
             && !named.iter().any(|span| span.overlaps(item.span))
     });
@@ -396,7 +407,7 @@ fn settle(items: &mut Vec<Item>, view: &View<'_>) {
                     || clear(&formats) && !decoded.iter().any(|span| item.lies_in(*span));
             }
             (Source::Around, true) if !clear(&plain) => return false,
-            (Source::Around, false) if !clear(&named) => return false,
+            (Source::Around, false) | (Source::Wrap, _) if !clear(&named) => return false,
             (_, true) if !clear(&named) => return false,
             (Source::Word, _) if item.is_joined() && !clear(&padded) => return false,
             (Source::Run | Source::Piece, _) => return true,

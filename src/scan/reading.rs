@@ -26,6 +26,8 @@ use crate::text::view::View;
 use crate::text::wide::Order;
 use crate::text::words::{Decoded, Words};
 
+/// Bytes by which a token is told that goes on over the edge of a line.
+const MARK: usize = 3;
 /// Bytes of the line before a decoded word that are read with it.
 const CONTEXT: usize = 96;
 
@@ -108,7 +110,26 @@ impl Reader<'_> {
 
     /// What a word reads when its escapes are undone; with each finding, whether an escape is a part of it.
     pub(crate) fn word(&mut self, view: &View<'_>, word: Span, depth: u8) -> Vec<(Finding, bool)> {
-        let decoded = Decoded::new(view, word, depth);
+        self.placed(view, word, &Decoded::new(view, word, depth), depth)
+    }
+
+    /// What a word reads that goes on over the edge of a line: only formats that fit both parts and begin with a mark of
+    /// their own.
+    pub(crate) fn wrapped(&mut self, view: &View<'_>, word: Span) -> Vec<Finding> {
+        let mut found = self.placed(view, word, &Decoded::joined(view, word), 1);
+        found.retain(|(finding, joined)| {
+            *joined && finding.rule.kind == Kind::Anchored && finding.prefix.len() >= MARK
+        });
+        found.into_iter().map(|(finding, _)| finding).collect()
+    }
+
+    fn placed(
+        &mut self,
+        view: &View<'_>,
+        word: Span,
+        decoded: &Decoded,
+        depth: u8,
+    ) -> Vec<(Finding, bool)> {
         let before = view.look_back(word.start(), CONTEXT);
         let line = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
         let before = before.get(line..).unwrap_or_default();

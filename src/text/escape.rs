@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Quoted,
     Ansi,
     Unicode,
+    /// The edge of a line within a word.
+    Wrap,
 }
 
 impl Kind {
@@ -29,6 +31,7 @@ impl Kind {
             Kind::Quoted => "quoted-printable",
             Kind::Ansi => "ansi",
             Kind::Unicode => "unicode",
+            Kind::Wrap => "wrap",
         }
     }
 }

@@ -253,6 +253,18 @@ impl Decoded {
         decoded
     }
 
+    /// What `word` reads without the line ends in it.
+    pub(crate) fn joined(view: &View<'_>, word: Span) -> Decoded {
+        let mut decoded = Decoded { kinds: vec![Kind::Wrap], ..Decoded::default() };
+        for (at, byte) in (word.start()..).zip(view.slice(word.start(), word.end())) {
+            if !b"\r\n".contains(byte) {
+                decoded.text.push(*byte);
+                decoded.origin.push(Span::new(at, at + 1));
+            }
+        }
+        decoded
+    }
+
     /// Undoes one layer; whether there was one. `origin` tells where so many bytes at an offset came from.
     fn layer(
         &mut self,

@@ -239,9 +239,9 @@ pub const TRICKS: [Trick; 38] = [
     },
     Trick {
         name: "wrapped",
-        what: "a line break in the middle",
-        floor: 0,
-        hide: |t, s| inside(t, s, b"\n"),
+        what: "a line break in the middle, at column 76",
+        floor: 20,
+        hide: wrapped,
     },
     Trick {
         name: "spaced",
@@ -368,6 +368,17 @@ fn utf16(text: &[u8], secret: Range<usize>, mark: &[u8], big: bool) -> Hidden {
         out.extend(if big { [0, *unit] } else { [*unit, 0] });
     }
     (out, mark.len() + 2 * secret.start..mark.len() + 2 * secret.end)
+}
+
+/// The line of the secret is as long as mail programs let it be, and so broken within the secret.
+fn wrapped(text: &[u8], secret: Range<usize>) -> Hidden {
+    let before = &text[..secret.start];
+    let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let column = secret.start - line + secret.len() / 2;
+    let filler = "and so ".repeat(11).into_bytes();
+    let filler = &filler[filler.len() - 76usize.saturating_sub(column)..];
+    let out = [&text[..line], filler, &text[line..]].concat();
+    inside(&out, secret.start + filler.len()..secret.end + filler.len(), b"\n")
 }
 
 fn reversed(text: &[u8], secret: Range<usize>) -> Hidden {

@@ -28,7 +28,7 @@ are read, and how far, is told in [PAYLOADS.md](PAYLOADS.md).
 const TAIL: &str = "
 What is not 100: secrets cut at a rule's limit, rules whose neighbourhood is spelled too, and passwords that look like
 something else once they are decoded. A secret in base64 without the name around it, and one spelled backwards, are hidden
-where their name or their looks give them away. Tricks near 0 are known and open: a blank, a line break or a quote separates
+where their name or their looks give them away. Tricks near 0 are known and open: a blank or a quote separates
 words everywhere else, so that undoing it would make tokens of sentences.
 ";
 
@@ -50,6 +50,9 @@ pub fn run(args: &[String]) -> Result<(), String> {
         .collect();
     let mut out = format!("{HEAD}\nRules: {}.\n\n", texts.len());
     out.push_str("| trick | what it does | hidden, % | known, % |\n|---|---|---|---|\n");
+    let mut wrapped = String::new();
+    let marked: Vec<bool> =
+        texts.iter().map(|(id, (text, _))| is_marked(&scanner, id, text)).collect();
     for trick in tricks::TRICKS {
         let outcomes: Vec<_> = texts
             .iter()
@@ -61,9 +64,26 @@ pub fn run(args: &[String]) -> Result<(), String> {
         let hidden = share(outcomes.iter().filter(|outcome| outcome.hidden).count());
         let known = share(outcomes.iter().filter(|outcome| outcome.known).count());
         let (name, what) = (trick.name, trick.what);
+        if name == "wrapped" {
+            let of = marked.iter().filter(|marked| **marked).count();
+            let both =
+                marked.iter().zip(&outcomes).filter(|(marked, seen)| **marked && seen.hidden);
+            let share = both.count() as f64 * 100.0 / of.max(1) as f64;
+            wrapped = format!(
+                "\nOf the {of} rules whose tokens begin with three or more characters of their own, *wrapped* leaves {share:.1} %\n\
+                 hidden. Others are not looked for over the edge of a line.\n"
+            );
+        }
         out.push_str(&format!("| {name} | {what} | {hidden:.1} | {known:.1} |\n"));
     }
+    out.push_str(&wrapped);
     out.push_str(TAIL);
     let path = crate::root().join("docs/EVASION.md");
     std::fs::write(&path, out).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Whether what the rule finds begins with a mark of its own.
+fn is_marked(scanner: &Scanner, id: &str, text: &[u8]) -> bool {
+    let found = scanner.find_iter(text).find(|found| found.rule_id() == id);
+    found.is_some_and(|found| found.preview().chars().take_while(|c| *c != '…').count() >= 3)
 }
