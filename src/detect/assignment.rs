@@ -11,6 +11,7 @@
 mod bare;
 mod binding;
 mod call;
+mod column;
 mod literal;
 mod name;
 mod prose;
@@ -72,6 +73,8 @@ enum Binding {
     Blank,
     /// `| name |`: a column, or the next cell.
     Cell,
+    /// `user,name,host`: a column of separated values.
+    Column,
 }
 
 /// What came of reading from a keyword.
@@ -126,10 +129,13 @@ impl Parser<'_> {
         self.name = Span::new(self.name.start(), self.cursor.pos());
         let quoted_name = self.close_name()?;
         let Some(binding) = self.binding(quoted_name)? else { return Ok(()) };
-        if binding == Binding::Cell {
-            return self.table();
+        match binding {
+            Binding::Cell => return self.table(),
+            Binding::Column => return Ok(()),
+            _ => {}
         }
         if !self.indented_list(binding)? {
+            self.nested_value(binding)?;
             self.before_value(binding)?;
             self.values(binding, quoted_name)?;
         }

@@ -114,7 +114,10 @@ pub(crate) fn belief(kind: Kind, view: &View<'_>, assignment: &Assignment) -> Be
         Kind::Password => plausible::password(name, &value, quoted),
         _ => plausible::token(name, &value, quoted),
     };
+    // A password of digits is told by nothing but its name.
+    let number = kind == Kind::Password && value.len() >= 8 && value.iter().all(u8::is_ascii_digit);
     let least = match assignment.bond {
+        Bond::Firm | Bond::Loose if number => Belief::Weak,
         // "The password is required": what a word says in a sentence is said of the password.
         Bond::Firm if belief == Belief::Weak && in_sentence(view, assignment) => Belief::Fair,
         Bond::Firm => Belief::Weak,

@@ -2,10 +2,13 @@
 
 use super::quote;
 use super::{BLANK, Binding, Bond, Parser, SLASH};
+use crate::detect::boundary;
 use crate::text::byteset::ByteSet;
 use crate::text::view::Unseen;
 
 const TYPE: ByteSet = ByteSet::ALNUM.with(b"_.:<>[]|&?*'");
+/// The longest colour code before a name.
+const LONGEST_COLOUR: usize = 16;
 const WORD: ByteSet = ByteSet::ALNUM.with(b"_");
 
 /// Operators that begin with a character of their own and end in `=`, and arrows. Behind a name they assign.
@@ -41,6 +44,9 @@ impl Parser<'_> {
     }
 
     pub(super) fn binding(&mut self, quoted_name: bool) -> Result<Option<Binding>, Unseen> {
+        if self.column()? {
+            return Ok(Some(Binding::Column));
+        }
         let blanks = self.cursor.skip(&BLANK, 40)?;
         // Whatever binds, the value does not begin before this.
         self.hold_here();
@@ -135,11 +141,12 @@ impl Parser<'_> {
             return Ok(self.bound(Binding::Operator));
         }
         let before = self.view.look_back(self.name.start(), 2);
-        let starts = matches!(
-            before,
-            [] | [.., b'\n' | b'\r' | b' ' | b'\t' | b'"' | b'\'']
-                | [.., b'\\', b'n' | b't' | b'r']
-        );
+        let starts =
+            matches!(
+                before,
+                [] | [.., b'\n' | b'\r' | b' ' | b'\t' | b'"' | b'\'']
+                    | [.., b'\\', b'n' | b't' | b'r']
+            ) || boundary::ends_escape(self.view.look_back(self.name.start(), LONGEST_COLOUR));
         Ok(self.bound(if starts { Binding::Env } else { Binding::Operator }))
     }
 
@@ -300,6 +307,28 @@ impl Parser<'_> {
         }
         self.cursor.skip(&BLANK, 40)?;
         Ok(if self.value_key()? { self.bound(Binding::Operator) } else { None })
+    }
+
+    /// `password:`, and indented on one of the next lines `value: v`.
+    pub(super) fn nested_value(&mut self, binding: Binding) -> Result<(), Unseen> {
+        let here = self.cursor.pos();
+        if binding != Binding::Operator {
+            return Ok(());
+        }
+        self.cursor.skip(&BLANK, 4)?;
+        let line = ByteSet::EMPTY.with_range(b' ', 0xff).without(b"\\");
+        for _ in 0..3 {
+            if !self.line_break()? || self.cursor.skip(&BLANK, 40)? == 0 {
+                break;
+            }
+            if self.value_key()? {
+                self.bond = Bond::Loose;
+                return Ok(());
+            }
+            self.cursor.skip(&line, 80)?;
+        }
+        self.cursor.jump(here);
+        Ok(())
     }
 
     /// Whether the name is that of an element: `<password>`, `<ns:password>`.

@@ -32,6 +32,7 @@ impl Parser<'_> {
         match binding {
             Binding::Env => {
                 self.cursor.skip(&BLANK, 8)?;
+                self.colours()?;
                 return self.scheme();
             }
             Binding::Blank => return Ok(()),
@@ -43,6 +44,7 @@ impl Parser<'_> {
             _ => {}
         }
         self.cursor.skip(&BLANK, 40)?;
+        self.colours()?;
         if binding == Binding::Operator {
             let here = self.cursor.pos();
             self.blanks_and_breaks()?;

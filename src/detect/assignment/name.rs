@@ -8,6 +8,8 @@ use crate::text::view::{Unseen, View};
 
 /// The farthest a name may reach to either side of its keyword.
 const LONGEST: usize = 64;
+/// What opens a colour code: `\u001b[`.
+const COLOUR: usize = 8;
 
 const NAME: ByteSet = ByteSet::ALNUM.with(b"_-.").with_range(0x80, 0xff);
 const MARKUP: ByteSet = ByteSet::EMPTY.with(b"*`_");
@@ -65,6 +67,11 @@ pub(super) fn start(view: &View<'_>, keyword: usize) -> usize {
     let back = view.look_back(keyword, LONGEST);
     let len = back.iter().rev().take_while(|b| NAME.contains(**b)).count();
     let start = keyword - len;
+    // A colour before the name ends with digits and a letter: `ESC[32mPASSWORD`.
+    if view.before(start) == Some(b'[') {
+        let ends = |n: &usize| boundary::ends_escape(view.look_back(start + n, n + COLOUR));
+        return (1..=len.min(8)).find(ends).map_or(start, |n| start + n);
+    }
     // In `\nPASSWORD=`, `\u0022PASSWORD` and `%26PASSWORD` the first characters belong to the escape.
     if matches!(view.before(start), Some(b'\\' | b'%')) {
         let ends = |n: &usize| boundary::ends_escape(view.look_back(start + n, n + 1));
@@ -162,7 +169,35 @@ impl Parser<'_> {
                 }
             }
         }
+        self.colours()?;
         Ok(quoted)
+    }
+
+    /// Passes over colour codes of a terminal: `ESC[1;31m`, also escaped.
+    pub(super) fn colours(&mut self) -> Result<(), Unseen> {
+        for _ in 0..3 {
+            let here = self.cursor.pos();
+            let opened = match self.cursor.peek()? {
+                Some(0x1b) => self.cursor.eat(0x1b)?,
+                Some(b'\\') => {
+                    self.cursor.skip(&ByteSet::EMPTY.with(b"\\"), 4)?;
+                    self.cursor.eat_word(b"u001b")?
+                        || self.cursor.eat_word(b"x1b")?
+                        || self.cursor.eat_word(b"033")?
+                        || self.cursor.eat_word(b"e")?
+                }
+                _ => false,
+            };
+            let coloured = opened && self.cursor.eat(b'[')? && {
+                self.cursor.skip(&ByteSet::EMPTY.with_range(b'0', b'9').with(b";"), 12)?;
+                self.cursor.next()?.is_some_and(|b| b.is_ascii_alphabetic())
+            };
+            if !coloured {
+                self.cursor.jump(here);
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Whether the name is `--password` or `-p`.
