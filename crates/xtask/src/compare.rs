@@ -11,6 +11,7 @@ mod machine;
 mod measure;
 mod peers;
 mod pushes;
+mod start;
 mod table;
 
 use bytes::{Bytes, Packed};
@@ -27,8 +28,8 @@ usage: cargo xtask compare [OPTION…]
                      (without either, both kinds are made from the templates of the corpus)
   --rounds N         rounds after the one that warms (3)
   --megabytes N      how much is made from templates, each kind (32)
-  --only TEXT        only tools whose name contains TEXT (`stream`: pushes), and `keysieve scan`;
-                     may be repeated
+  --only TEXT        only tools whose name contains TEXT, and `keysieve scan`; `start` and `stream`
+                     are the sections on start-up and on pushes; may be repeated
   --also NAME=ARGS   one more row: `keysieve scan` with ARGS, parted by spaces; may be repeated
   --again            measure what the last run packed, without building or packing
   --bin FILE         this keysieve, instead of building one in the release profile
@@ -124,7 +125,12 @@ fn measure(wanted: &Wanted, places: &Places) -> Result<(), String> {
         }
     }
     let mut text = table::render(&tables, &machine::described(wanted.rounds));
-    if wanted.only.is_empty() || wanted.only.iter().any(|part| part == "stream") {
+    let asked =
+        |section: &str| wanted.only.is_empty() || wanted.only.iter().any(|part| part == section);
+    if asked("start") {
+        text += &start::report(places)?;
+    }
+    if asked("stream") {
         text += &pushes::report(places)?;
     }
     print!("{text}");
