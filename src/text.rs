@@ -12,6 +12,7 @@ pub(crate) mod mapped;
 pub(crate) mod packed;
 pub(crate) mod secret;
 pub(crate) mod span;
+pub(crate) mod spread;
 pub(crate) mod view;
 pub(crate) mod wide;
 pub(crate) mod words;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use common::{Bench, scanner, soup};
 use keysieve::synth::Dice;
-use keysieve::{Mode, Pack, Profile, Redactor, Scratch};
+use keysieve::{Config, Mode, Pack, Profile, Redactor, Scanner, Scratch};
 use proptest::prelude::*;
 
 fn token(rule: &str) -> String {
@@ -130,6 +130,37 @@ fn a_token_goes_on_over_the_edge_of_a_line() {
         let clean = redactor.redact(text.as_bytes()).into_owned();
         let want = format!("{words} [REDACTED:{rule}]\nand_then some");
         assert_eq!(String::from_utf8(clean).unwrap(), want);
+    }
+}
+
+#[test]
+fn a_token_taken_apart_is_found_in_the_strict_mode_only() {
+    let config = Config::new().strict(true);
+    let strict = Scanner::builder().pack(Pack::builtin()).config(config).build().unwrap();
+    let token = token("github-pat");
+    let spaced: String = token.chars().map(|c| format!("{c} ")).collect();
+    let dotted: String = token.chars().map(|c| format!("{c}.")).collect();
+    let (head, tail) = token.split_at(11);
+    for (text, want) in [
+        (format!("key is {spaced}and more"), "key is [REDACTED:github-pat] and more"),
+        (format!("key is {dotted} and more"), "key is [REDACTED:github-pat]. and more"),
+        (format!("x = \"{head}\" + \"{tail}\";"), "x = \"[REDACTED:github-pat]\";"),
+        (format!("x = '{head}' .\n    '{tail}'"), "x = '[REDACTED:github-pat]'"),
+        (
+            format!("a(\"{}\" \"{tail}\")", spaced[..21].replace(' ', "\" + \"")),
+            "a(\"[REDACTED:github-pat]\")",
+        ),
+    ] {
+        assert_eq!(scanner(Profile::Alert).find_iter(text.as_bytes()).count(), 0, "{text}");
+        let redactor = Redactor::new(&strict, Mode::Label);
+        let clean = redactor.redact(text.as_bytes()).into_owned();
+        assert_eq!(String::from_utf8(clean).unwrap(), want);
+        for cut in 1..text.len() {
+            let mut stream = redactor.stream(Vec::new());
+            stream.write(&text.as_bytes()[..cut]).unwrap();
+            stream.write(&text.as_bytes()[cut..]).unwrap();
+            assert_eq!(stream.finish().unwrap(), want.as_bytes(), "{cut}");
+        }
     }
 }
 

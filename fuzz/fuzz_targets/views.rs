@@ -8,7 +8,7 @@ use keysieve::{Config, Mode, Pack, Profile, Redactor, Scanner};
 use libfuzzer_sys::fuzz_target;
 
 static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
-    let config = Config::new().profile(Profile::Redact);
+    let config = Config::new().profile(Profile::Redact).strict(true);
     Scanner::builder().pack(Pack::builtin()).config(config).build().unwrap()
 });
 

@@ -53,6 +53,7 @@ pub struct Config {
     today: Option<Day>,
     decode_depth: Option<u8>,
     input: Option<Input>,
+    strict: Option<bool>,
 }
 
 /// What a text is taken to be.
@@ -128,6 +129,14 @@ impl Config {
         self
     }
 
+    /// Whether tokens that were taken apart are put together: `g h p _ …`, `"ghp" + "_…"`. For text whose author means to
+    /// hide; it costs speed, and a stream waits for what may follow a string. Default: no.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Config {
+        self.strict = Some(strict);
+        self
+    }
+
     /// These settings, and those of `other` where it has any.
     #[must_use]
     pub fn overwrite(self, other: Config) -> Config {
@@ -139,6 +148,7 @@ impl Config {
             today: other.today.or(self.today),
             decode_depth: other.decode_depth.or(self.decode_depth),
             input: other.input.or(self.input),
+            strict: other.strict.or(self.strict),
         }
     }
 
@@ -168,6 +178,10 @@ impl Config {
 
     pub(crate) fn reads_events(&self) -> bool {
         self.input.unwrap_or_default() == Input::Auto
+    }
+
+    pub(crate) fn is_strict(&self) -> bool {
+        self.strict.unwrap_or(false)
     }
 
     pub(crate) fn key(&self) -> Option<&FingerprintKey> {

@@ -6,20 +6,23 @@
 //! found around it. Where nothing is encoded, the plain reading passes straight through.
 //! What is held for events is limited to [`MOST_HELD`] bytes: beyond it the texts in pieces are ended, which is counted.
 
+mod settle;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use self::settle::{Item, Source, settle};
 use super::reading::Pieces;
 pub(crate) use super::reading::Reader;
 use crate::detect::advance::Output;
 use crate::detect::finding::Finding;
 use crate::detect::state::State;
 use crate::payload::{chat, sse};
-use crate::rules::rule::{self, Rule};
+use crate::rules::rule::Rule;
 use crate::text::base64::Runs;
-use crate::text::escape::Kind;
 use crate::text::span::Span;
+use crate::text::spread::Spread;
 use crate::text::view::View;
 use crate::text::wide::Wide;
 use crate::text::words::Words;
@@ -37,31 +40,6 @@ const MOST_RATIO: usize = 4;
 /// Texts in pieces that are followed at a time.
 const MOST_TEXTS: usize = 64;
 
-/// A stretch of bytes to be hidden.
-#[derive(Debug)]
-struct Item {
-    span: Span,
-    /// None for a further piece of a finding that was told with its first.
-    finding: Option<Finding>,
-    source: Source,
-}
-
-/// The reading that claims a stretch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
-    Plain,
-    /// A run of base64, as a whole.
-    Run,
-    /// A word with escapes in the stretch itself.
-    Word,
-    /// A word with escapes around the stretch only: the plain reading knows better.
-    Around,
-    /// A word that goes on over the edge of a line, if nothing is found on either side.
-    Wrap,
-    /// A text in pieces.
-    Piece,
-}
-
 /// Where the readings of one text stand.
 #[derive(Debug, Default)]
 pub(crate) struct Overlay {
@@ -69,6 +47,7 @@ pub(crate) struct Overlay {
     lines: sse::Lines,
     words: Words,
     wraps: Wraps,
+    spread: Spread,
     wide: Wide,
     /// The stretch of UTF-16 at hand.
     wide_text: Option<Pieces>,
@@ -149,7 +128,11 @@ impl Overlay {
     }
 
     fn too_long(&self) -> u64 {
-        self.runs.too_long + self.lines.too_long + self.words.too_long + self.wraps.too_long
+        self.runs.too_long
+            + self.lines.too_long
+            + self.words.too_long
+            + self.wraps.too_long
+            + self.spread.too_long
     }
 
     fn stretch(&mut self, reader: &mut Reader<'_>, view: &View<'_>) {
@@ -172,18 +155,29 @@ impl Overlay {
                 self.insert(finding.span, Some(finding), source);
             }
         }
-        self.wraps.read(view, &mut spans);
-        for word in spans.drain(..) {
-            for finding in reader.wrapped(view, word) {
-                self.insert(finding.span, Some(finding), Source::Wrap);
-            }
-        }
+        self.read_parts(reader, view);
         self.read_wide(reader, view);
         if reader.config.reads_events() {
             self.lines.read(view, &mut spans);
             for event in spans {
                 self.event(reader, view, event);
             }
+        }
+    }
+
+    fn read_parts(&mut self, reader: &mut Reader<'_>, view: &View<'_>) {
+        let (mut words, mut found) = (Vec::new(), Vec::new());
+        self.wraps.read(view, &mut words);
+        words.into_iter().for_each(|word| found.extend(reader.wrapped(view, word)));
+        if reader.config.is_strict() {
+            let mut words = Vec::new();
+            self.spread.read(view, &mut words);
+            words.iter().for_each(|parts| found.extend(reader.spread(view, parts)));
+        } else {
+            self.spread.skip(view);
+        }
+        for finding in found {
+            self.insert(finding.span, Some(finding), Source::Parts);
         }
     }
 
@@ -288,6 +282,7 @@ impl Overlay {
             .min(self.texts_hold_from())
             .min(self.words.hold_from(view))
             .min(self.wraps.hold_from(view))
+            .min(self.spread.hold_from(view))
             .min(self.wide_hold_from(view))
     }
 
@@ -370,76 +365,6 @@ impl Overlay {
             out.clean(bytes)?;
         }
         ControlFlow::Continue(())
-    }
-}
-
-/// Drops what another of these overlapping items knows better.
-fn settle(items: &mut Vec<Item>, view: &View<'_>) {
-    let spans = |of: &dyn Fn(&Item) -> bool| -> Vec<Span> {
-        items.iter().filter(|item| of(item)).map(|item| item.span).collect()
-    };
-    let plain = spans(&|item| item.source == Source::Plain);
-    let named = spans(&|item| item.source == Source::Plain && !item.is_generic());
-    let decoded = spans(&|item| !matches!(item.source, Source::Plain | Source::Around));
-    // A format of its own beats the name before it, as in plain text.
-    let formats = spans(&|item| {
-        matches!(item.source, Source::Word | Source::Around | Source::Wrap)
-            && !item.is_generic()
-            && !named.iter().any(|span| span.overlaps(item.span))
-    });
-    // Padding at the end of a line is no soft break.
-    let padded = spans(&|item| {
-        let end = item.span.end();
-        item.source == Source::Plain
-            && !item.is_generic()
-            && view.slice(end.saturating_sub(1), end) == b"="
-    });
-    // A word may be read twice: in an event and by itself, or where a long one goes on.
-    let mut told: Vec<(Span, Option<Arc<Rule>>)> = Vec::new();
-    for item in items.iter().filter(|item| item.source == Source::Piece) {
-        told.push((item.span, item.finding.as_ref().map(|finding| Arc::clone(&finding.rule))));
-    }
-    items.retain(|item| {
-        let clear = |spans: &[Span]| !spans.iter().any(|span| span.overlaps(item.span));
-        match (item.source, item.is_generic()) {
-            (Source::Plain, generic) => {
-                return !generic
-                    || clear(&formats) && !decoded.iter().any(|span| item.lies_in(*span));
-            }
-            (Source::Around, true) if !clear(&plain) => return false,
-            (Source::Around, false) | (Source::Wrap, _) if !clear(&named) => return false,
-            (_, true) if !clear(&named) => return false,
-            (Source::Word, _) if item.is_joined() && !clear(&padded) => return false,
-            (Source::Run | Source::Piece, _) => return true,
-            _ => {}
-        }
-        let rule = item.finding.as_ref().map(|finding| Arc::clone(&finding.rule));
-        let again = told.iter().any(|(span, known)| {
-            *span == item.span
-                && known.as_ref().map(|rule| rule.id()) == rule.as_ref().map(|rule| rule.id())
-        });
-        told.push((item.span, rule));
-        !again
-    });
-}
-
-impl Item {
-    /// Whether it is a guess by a name, not a format of its own.
-    fn is_generic(&self) -> bool {
-        let generic = |rule: &Rule| {
-            matches!(rule.kind, rule::Kind::Password | rule::Kind::Token | rule::Kind::Random)
-        };
-        self.finding.as_ref().is_some_and(|finding| generic(&finding.rule))
-    }
-
-    /// Whether it may have been joined over a soft line break.
-    fn is_joined(&self) -> bool {
-        let quoted = Kind::Quoted.as_str();
-        self.finding.as_ref().is_some_and(|finding| finding.encoding.contains(&quoted))
-    }
-
-    fn lies_in(&self, span: Span) -> bool {
-        span.start() <= self.span.start() && self.span.end() <= span.end()
     }
 }
 

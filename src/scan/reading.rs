@@ -11,7 +11,7 @@ use crate::detect::advance::{Output, advance};
 use crate::detect::companion::FARTHEST;
 use crate::detect::exempt::Exempt;
 use crate::detect::finding::{Companion, Finding};
-use crate::detect::program::Program;
+use crate::detect::program::{ASSIGNMENT, Program};
 use crate::detect::scratch::Caches;
 use crate::detect::state::State;
 use crate::payload::json;
@@ -113,10 +113,28 @@ impl Reader<'_> {
         self.placed(view, word, &Decoded::new(view, word, depth), depth)
     }
 
-    /// What a word reads that goes on over the edge of a line: only formats that fit both parts and begin with a mark of
-    /// their own.
+    /// What a word reads that goes on over the edge of a line.
     pub(crate) fn wrapped(&mut self, view: &View<'_>, word: Span) -> Vec<Finding> {
-        let mut found = self.placed(view, word, &Decoded::joined(view, word), 1);
+        self.marked(view, word, &Decoded::joined(view, word))
+    }
+
+    /// What a word reads whose parts were taken apart.
+    pub(crate) fn spread(&mut self, view: &View<'_>, parts: &[Span]) -> Vec<Finding> {
+        let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return Vec::new() };
+        let word = Span::new(first.start(), last.end());
+        self.marked(view, word, &Decoded::together(view, parts))
+    }
+
+    /// Only formats that need more than one part and begin with a mark of their own.
+    fn marked(&mut self, view: &View<'_>, word: Span, decoded: &Decoded) -> Vec<Finding> {
+        // Lines that end in a number are common; a word without any rule's mark is not worth more.
+        let mut hits = Vec::new();
+        let text = View::new(&decoded.text, 0, true);
+        self.program.prefilter.find(&text, 0, decoded.text.len(), &mut hits);
+        if hits.iter().all(|hit| hit.user == ASSIGNMENT) {
+            return Vec::new();
+        }
+        let mut found = self.placed(view, word, decoded, 1);
         found.retain(|(finding, joined)| {
             *joined && finding.rule.kind == Kind::Anchored && finding.prefix.len() >= MARK
         });

@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Unicode,
     /// The edge of a line within a word.
     Wrap,
+    /// What stands between the parts of a word that was taken apart.
+    Spread,
 }
 
 impl Kind {
@@ -32,6 +34,7 @@ impl Kind {
             Kind::Ansi => "ansi",
             Kind::Unicode => "unicode",
             Kind::Wrap => "wrap",
+            Kind::Spread => "spread",
         }
     }
 }

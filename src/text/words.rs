@@ -256,13 +256,24 @@ impl Decoded {
     /// What `word` reads without the line ends in it.
     pub(crate) fn joined(view: &View<'_>, word: Span) -> Decoded {
         let mut decoded = Decoded { kinds: vec![Kind::Wrap], ..Decoded::default() };
-        for (at, byte) in (word.start()..).zip(view.slice(word.start(), word.end())) {
-            if !b"\r\n".contains(byte) {
-                decoded.text.push(*byte);
-                decoded.origin.push(Span::new(at, at + 1));
+        decoded.copy(view, word, |byte| !b"\r\n".contains(&byte));
+        decoded
+    }
+
+    /// What the parts of a word read that was taken apart.
+    pub(crate) fn together(view: &View<'_>, parts: &[Span]) -> Decoded {
+        let mut decoded = Decoded { kinds: vec![Kind::Spread], ..Decoded::default() };
+        parts.iter().for_each(|part| decoded.copy(view, *part, |_| true));
+        decoded
+    }
+
+    fn copy(&mut self, view: &View<'_>, from: Span, keep: impl Fn(u8) -> bool) {
+        for (at, byte) in (from.start()..).zip(view.slice(from.start(), from.end())) {
+            if keep(*byte) {
+                self.text.push(*byte);
+                self.origin.push(Span::new(at, at + 1));
             }
         }
-        decoded
     }
 
     /// Undoes one layer; whether there was one. `origin` tells where so many bytes at an offset came from.

@@ -1,6 +1,6 @@
 //! Words that go on over the edge of a line, as terminals and mail programs break them.
 //!
-//! A line of at least [`WIDTH`] characters ends within a word that is no plain word (it holds a digit, `_` or `-`), and the
+//! A line of at least [`WIDTH`] characters ends within a word that is no plain word (it holds letters, and a digit, `_` or `-`), and the
 //! next line goes on with one. Whether the two belong together nobody can tell from this; the caller asks for a format
 //! that fits both. Prose pays one look at the end of each line. Leaves out: lines that begin with a mark of quoting.
 
@@ -114,7 +114,8 @@ fn part_before(view: &View<'_>, edge: usize) -> Option<usize> {
     let back = view.look_back(edge, REACH);
     let len = back.iter().rev().take_while(|byte| BODY.contains(**byte)).count();
     let part = back.get(back.len() - len..)?;
-    let telling = part.iter().any(|byte| byte.is_ascii_digit() || b"_-".contains(byte));
+    let telling = part.iter().any(|byte| byte.is_ascii_digit() || b"_-".contains(byte))
+        && part.iter().any(u8::is_ascii_alphabetic);
     let line = view.look_back(edge, WIDTH);
     let wide = line.len() == WIDTH && memchr::memchr2(b'\n', b'\r', line).is_none();
     (len >= LEAST && telling && wide).then_some(edge - len)

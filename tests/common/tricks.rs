@@ -243,12 +243,7 @@ pub const TRICKS: [Trick; 38] = [
         floor: 20,
         hide: wrapped,
     },
-    Trick {
-        name: "spaced",
-        what: "a blank between the characters",
-        floor: 0,
-        hide: |t, s| each(t, s, |_, b| vec![b, b' ']),
-    },
+    Trick { name: "spaced", what: "a blank between the characters", floor: 0, hide: spaced },
     Trick {
         name: "concatenated",
         what: "`\" + \"` in the middle",
@@ -379,6 +374,10 @@ fn wrapped(text: &[u8], secret: Range<usize>) -> Hidden {
     let filler = &filler[filler.len() - 76usize.saturating_sub(column)..];
     let out = [&text[..line], filler, &text[line..]].concat();
     inside(&out, secret.start + filler.len()..secret.end + filler.len(), b"\n")
+}
+
+fn spaced(text: &[u8], secret: Range<usize>) -> Hidden {
+    each(text, secret, |at, byte| if at > 0 { vec![b' ', byte] } else { vec![byte] })
 }
 
 fn reversed(text: &[u8], secret: Range<usize>) -> Hidden {

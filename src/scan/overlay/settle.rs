@@ -1,0 +1,107 @@
+//! Which of the findings stand that several readings made of the same bytes.
+//!
+//! What has a format beats a guess by a name; what the plain reading knows as well it knows better; nothing is told twice.
+//! The order of what is left, and what is done about parts that overlap all the same, is the overlay's business.
+
+use std::sync::Arc;
+
+use crate::detect::finding::Finding;
+use crate::rules::rule::{self, Rule};
+use crate::text::escape::Kind;
+use crate::text::span::Span;
+use crate::text::view::View;
+
+/// A stretch of bytes to be hidden.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) span: Span,
+    /// None for a further piece of a finding that was told with its first.
+    pub(super) finding: Option<Finding>,
+    pub(super) source: Source,
+}
+
+/// The reading that claims a stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    Plain,
+    /// A run of base64, as a whole.
+    Run,
+    /// A word with escapes in the stretch itself.
+    Word,
+    /// A word with escapes around the stretch only: the plain reading knows better.
+    Around,
+    /// A word in parts: over the edge of a line, or taken apart. It stands if nothing is found in one part.
+    Parts,
+    /// A text in pieces.
+    Piece,
+}
+
+/// Drops what another of these overlapping items knows better.
+pub(super) fn settle(items: &mut Vec<Item>, view: &View<'_>) {
+    let spans = |of: &dyn Fn(&Item) -> bool| -> Vec<Span> {
+        items.iter().filter(|item| of(item)).map(|item| item.span).collect()
+    };
+    let plain = spans(&|item| item.source == Source::Plain);
+    let named = spans(&|item| item.source == Source::Plain && !item.is_generic());
+    let decoded = spans(&|item| !matches!(item.source, Source::Plain | Source::Around));
+    // A format of its own beats the name before it, as in plain text.
+    let formats = spans(&|item| {
+        matches!(item.source, Source::Word | Source::Around | Source::Parts)
+            && !item.is_generic()
+            && !named.iter().any(|span| span.overlaps(item.span))
+    });
+    // Padding at the end of a line is no soft break.
+    let padded = spans(&|item| {
+        let end = item.span.end();
+        item.source == Source::Plain
+            && !item.is_generic()
+            && view.slice(end.saturating_sub(1), end) == b"="
+    });
+    // A word may be read twice: in an event and by itself, or where a long one goes on.
+    let mut told: Vec<(Span, Option<Arc<Rule>>)> = Vec::new();
+    for item in items.iter().filter(|item| item.source == Source::Piece) {
+        told.push((item.span, item.finding.as_ref().map(|finding| Arc::clone(&finding.rule))));
+    }
+    items.retain(|item| {
+        let clear = |spans: &[Span]| !spans.iter().any(|span| span.overlaps(item.span));
+        match (item.source, item.is_generic()) {
+            (Source::Plain, generic) => {
+                return !generic
+                    || clear(&formats) && !decoded.iter().any(|span| item.lies_in(*span));
+            }
+            (Source::Around, true) if !clear(&plain) => return false,
+            (Source::Around, false) | (Source::Parts, _) if !clear(&named) => return false,
+            (_, true) if !clear(&named) => return false,
+            (Source::Word, _) if item.is_joined() && !clear(&padded) => return false,
+            (Source::Run | Source::Piece, _) => return true,
+            _ => {}
+        }
+        let rule = item.finding.as_ref().map(|finding| Arc::clone(&finding.rule));
+        let again = told.iter().any(|(span, known)| {
+            *span == item.span
+                && known.as_ref().map(|rule| rule.id()) == rule.as_ref().map(|rule| rule.id())
+        });
+        told.push((item.span, rule));
+        !again
+    });
+}
+
+impl Item {
+    /// Whether it is a guess by a name, not a format of its own.
+    fn is_generic(&self) -> bool {
+        let generic = |rule: &Rule| {
+            matches!(rule.kind, rule::Kind::Password | rule::Kind::Token | rule::Kind::Random)
+        };
+        self.finding.as_ref().is_some_and(|finding| generic(&finding.rule))
+    }
+
+    /// Whether it may have been joined over a soft line break.
+    fn is_joined(&self) -> bool {
+        let quoted = Kind::Quoted.as_str();
+        self.finding.as_ref().is_some_and(|finding| finding.encoding.contains(&quoted))
+    }
+
+    fn lies_in(&self, span: Span) -> bool {
+        span.start() <= self.span.start() && self.span.end() <= span.end()
+    }
+}
