@@ -9,8 +9,8 @@ use crate::check::{allow, context, randomness};
 use crate::detect::assignment::{self, Assignment, Parsed};
 use crate::detect::boundary;
 use crate::detect::companion;
-use crate::detect::prefilter::Hit;
-use crate::detect::program::{ASSIGNMENT, Plan, Program};
+use crate::detect::prefilter::{Hit, Sieve};
+use crate::detect::program::{GATED, Plan, Program};
 use crate::detect::scratch::Caches;
 use crate::detect::{harmless, value, verdict};
 use crate::rules::pattern::Pattern;
@@ -61,11 +61,11 @@ impl Scanner {
         let program = self.program();
         let view = View::new(text, 0, true);
         let mut hits = Vec::new();
-        program.prefilter.find(&view, 0, text.len(), &mut hits);
+        program.prefilter.find(&view, 0, text.len(), &mut Sieve::default(), &mut hits);
         hits.sort_unstable();
         let mut traces: Vec<Trace> = Vec::new();
         for hit in hits {
-            let found = if hit.user == ASSIGNMENT {
+            let found = if hit.user >= GATED {
                 assigned(program, &view, hit)
             } else {
                 program

@@ -3,6 +3,7 @@
 //! The lowest layer. It knows nothing of rules or findings, and takes any bytes: text need not be UTF-8.
 
 pub(crate) mod base64;
+pub(crate) mod bits;
 pub(crate) mod byteset;
 pub(crate) mod channel;
 pub(crate) mod escape;
@@ -11,6 +12,7 @@ pub(crate) mod lines;
 pub(crate) mod mapped;
 pub(crate) mod packed;
 pub(crate) mod secret;
+pub(crate) mod simd;
 pub(crate) mod span;
 pub(crate) mod spread;
 pub(crate) mod view;

@@ -19,7 +19,12 @@ pub(crate) const MOST: usize = 24;
 struct List {
     words: Vec<&'static [u8]>,
     starts: Vec<u16>,
+    /// A bit for the hash of each word: most words of a text are turned away by it.
+    sketch: Vec<u64>,
 }
+
+/// The sketch has two to this many bits.
+const SKETCH_BITS: u32 = 15;
 
 static LIST: LazyLock<List> = LazyLock::new(|| {
     let words: Vec<&[u8]> = ENGLISH.lines().map(str::as_bytes).collect();
@@ -34,8 +39,23 @@ static LIST: LazyLock<List> = LazyLock::new(|| {
         sum += *start;
         *start = sum;
     }
-    List { words, starts }
+    let mut sketch = vec![0; 1 << (SKETCH_BITS - 6)];
+    for word in &words {
+        let hash = hash(word);
+        if let Some(bits) = sketch.get_mut(hash / 64) {
+            *bits |= 1 << (hash % 64);
+        }
+    }
+    List { words, starts, sketch }
 });
+
+/// A number for a word of at most eight letters, whatever their case.
+fn hash(word: &[u8]) -> usize {
+    let mut bytes = [0; LONGEST_WORD];
+    bytes.iter_mut().zip(word).for_each(|(to, from)| *to = from | 0x20);
+    let mixed = u64::from_le_bytes(bytes).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> (64 - SKETCH_BITS)) as usize
+}
 
 fn bucket(word: &[u8]) -> Option<usize> {
     let [a, b, ..] = word else { return None };
@@ -49,10 +69,16 @@ pub(crate) fn place(word: &[u8]) -> Option<u16> {
     if !(SHORTEST_WORD..=LONGEST_WORD).contains(&word.len()) {
         return None;
     }
+    let hash = hash(word);
+    if LIST.sketch.get(hash / 64)? >> (hash % 64) & 1 == 0 {
+        return None;
+    }
     let bucket = bucket(word)?;
     let (from, to) = (*LIST.starts.get(bucket)?, *LIST.starts.get(bucket + 1)?);
     let words = LIST.words.get(usize::from(from)..usize::from(to))?;
-    let at = words.iter().position(|known| known.eq_ignore_ascii_case(word))?;
+    let third = |word: &[u8]| word.get(2).map(u8::to_ascii_lowercase);
+    let same = |known: &[u8]| third(known) == third(word) && known.eq_ignore_ascii_case(word);
+    let at = words.iter().position(|known| same(known))?;
     u16::try_from(at).ok().map(|at| from + at)
 }
 

@@ -9,7 +9,7 @@ use super::companion;
 use super::exempt::Exempt;
 use super::finding::{Finding, FingerprintKey};
 use super::prefilter::Hit;
-use super::program::{ASSIGNMENT, Program};
+use super::program::{GATED, Program};
 use super::resolve::{Found, OPEN_END};
 use super::scratch::Caches;
 use super::state::{Lane, Open, Stage, State};
@@ -77,7 +77,8 @@ impl Run<'_, '_> {
     /// Looks at bytes `from..to` for triggers and evaluates those whose turn has come.
     fn block(&mut self, from: usize, to: usize) {
         let known = self.state.hits.len();
-        self.program.prefilter.find(self.view, from, to, &mut self.state.hits);
+        let (sieve, hits) = (&mut self.caches.sieve, &mut self.state.hits);
+        self.program.prefilter.find(self.view, from, to, sieve, hits);
         self.caches.stats.triggers += (self.state.hits.len() - known) as u64;
         self.caches.stats.bytes += (to - from) as u64;
         self.state.scanned = to;
@@ -90,7 +91,10 @@ impl Run<'_, '_> {
         hits.sort_unstable();
         let due = hits.partition_point(|hit| hit.start < horizon);
         for hit in hits.drain(..due) {
-            self.dispatch(hit);
+            let gate = &self.caches.sieve.gate;
+            if hit.user != GATED || gate.opens(hit.start + hit.len as usize) {
+                self.dispatch(hit);
+            }
         }
         self.state.hits = hits;
     }
@@ -100,8 +104,7 @@ impl Run<'_, '_> {
         let open = self.state.lanes.values().filter_map(|lane| lane.open.as_ref());
         let held = open.map(|o| o.hold).min();
         let token = self.program.prefilter.hold_from(self.view, to);
-        let waiting =
-            self.state.hits.iter().filter(|hit| hit.user != ASSIGNMENT).map(|hit| hit.start);
+        let waiting = self.state.hits.iter().filter(|hit| hit.user < GATED).map(|hit| hit.start);
         let next = waiting.min().unwrap_or(token).min(token);
         let phrase = self.state.phrase.hold_from();
         held.unwrap_or(to).min(self.reach_back(next)).min(phrase).min(to)
@@ -165,7 +168,7 @@ impl Run<'_, '_> {
     }
 
     fn evaluate(&mut self, hit: Hit, open: Option<Open>) {
-        if hit.user == ASSIGNMENT {
+        if hit.user >= GATED {
             self.assignment(hit);
         } else {
             self.anchored(hit, open);
@@ -223,11 +226,14 @@ impl Run<'_, '_> {
                 let retry_at = end + 1 + end.saturating_sub(hit.start) / 8;
                 let stage = Stage::Assignment;
                 let open = Open { hit, start: hit.start, stage, hold, retry_at };
-                self.lane(ASSIGNMENT).open = Some(open);
+                self.lane(hit.user).open = Some(open);
             }
             Parsed::Bound(bound) => {
+                let gated = (hit.user == GATED).then_some(keyword.end());
                 for one in &bound {
-                    if let Some(found) = value::believe(self.program, one, self.view, self.caches) {
+                    if let Some(found) =
+                        value::believe(self.program, one, gated, self.view, self.caches)
+                    {
                         // Names inside this value are looked at all the same: should a provider's format claim a part
                         // of it, they may stand for themselves.
                         self.state.resolver.push(found);
@@ -276,7 +282,8 @@ impl Run<'_, '_> {
             self.state.random.skip(to);
             return self.clean_to(to, out);
         }
-        while let Some(run) = self.state.random.next(self.view, to, closes) {
+        self.state.random.read(self.view, to, &mut self.caches.ahead);
+        while let Some(run) = self.state.random.next(&self.caches.ahead, closes) {
             let found = self.state.random.judge(self.program, self.view, run, self.caches);
             if let Some(found) = found {
                 self.clean_to(found.start, out)?;

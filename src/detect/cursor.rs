@@ -60,6 +60,21 @@ impl<'a> Cursor<'a> {
         Ok(true)
     }
 
+    /// Takes the first of `words` that comes next, in any case; which it was. None of them is empty.
+    pub(crate) fn eat_any<'w>(
+        &mut self,
+        words: impl IntoIterator<Item = &'w [u8]>,
+    ) -> Result<Option<usize>, Unseen> {
+        let Some(first) = self.peek()? else { return Ok(None) };
+        for (number, word) in words.into_iter().enumerate() {
+            let begins = word.first().is_some_and(|b| b.eq_ignore_ascii_case(&first));
+            if begins && self.eat_word(word)? {
+                return Ok(Some(number));
+            }
+        }
+        Ok(None)
+    }
+
     /// Takes up to `most` bytes of `set`; how many it took.
     pub(crate) fn skip(&mut self, set: &ByteSet, most: usize) -> Result<usize, Unseen> {
         let start = self.pos;

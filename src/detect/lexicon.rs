@@ -15,7 +15,7 @@ use crate::rules::packed::packed_fields;
 /// Words are filed under so many bytes.
 const HEAD: usize = 3;
 /// There are two to this many places to file words under.
-const BITS: u32 = 12;
+const BITS: u32 = 14;
 
 /// Words in an order of their own, each with the numbers of its listeners.
 #[derive(Debug, Default, PartialEq, Eq)]

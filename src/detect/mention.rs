@@ -100,7 +100,7 @@ pub(crate) fn claim(
     let bytes = view.slice(value.start(), value.end());
     let fits = mentions.shapes.fits(bytes)?;
     let reach = if asked == Asked::Named { FAR } else { NEAR };
-    let before = context(view, floor, from, reach);
+    let before = counts(context(view, floor, from, reach), asked)?;
     let mut tries = 0;
     for mention in mentions.providers.in_text(before) {
         let between = before.get(mention.end..).unwrap_or_default();
@@ -146,6 +146,19 @@ fn context<'v>(view: &View<'v>, floor: usize, from: usize, reach: usize) -> &'v 
     });
     let hidden = from - before.len() + hidden;
     view.slice(from.saturating_sub(reach).max(floor).max(hidden), from)
+}
+
+/// The part of `before` in which a provider's name may count at all, by what [`trust`] asks.
+fn counts(before: &[u8], asked: Asked) -> Option<&[u8]> {
+    /// More than any provider's name has, and what is looked at before it.
+    const LONGEST_NAME: usize = 64;
+    let line = match asked {
+        Asked::Named => return Some(before),
+        Asked::Not => return None,
+        Asked::Alone | Asked::Other(_) => words::last_line(before),
+    };
+    let near = if let Asked::Other(name) = asked { name + 4 + LONGEST_NAME } else { line.len() };
+    line.get(line.len().saturating_sub(near)..)
 }
 
 /// How much a provider's name counts with `between` standing between it and the value.

@@ -3,6 +3,8 @@
 //! It has no prefilter, no shapes, no lanes, no suspension and no windows. Every pattern is tried at every byte with
 //! another regex engine; keywords are looked for by comparing; overlaps are settled by sorting. Compiled for tests only.
 
+use std::collections::BTreeMap;
+
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::assignment::{self, Parsed};
@@ -121,12 +123,14 @@ impl<'p> Oracle<'p> {
 
     fn assignments(&self, view: &View<'_>, caches: &mut Caches, all: &mut Vec<Found>) {
         let text = view.slice(0, usize::MAX);
-        let mut keywords: Vec<String> =
-            self.program.plans.iter().flat_map(|plan| program::spellings(&plan.rule)).collect();
-        keywords.sort_by_key(String::len);
-        keywords.dedup();
+        let mut keywords: BTreeMap<String, bool> = BTreeMap::new();
+        for plan in &self.program.plans {
+            for spelling in program::spellings(&plan.rule) {
+                *keywords.entry(spelling).or_insert(true) &= plan.gated;
+            }
+        }
         for start in 0..text.len() {
-            for keyword in &keywords {
+            for (keyword, gated) in &keywords {
                 let end = start + keyword.len();
                 let here = text
                     .get(start..end)
@@ -135,7 +139,8 @@ impl<'p> Oracle<'p> {
                     continue;
                 }
                 if let Parsed::Bound(bound) = assignment::parse(view, Span::new(start, end)) {
-                    let believed = |one| value::believe(self.program, one, view, caches);
+                    let believed =
+                        |one| value::believe(self.program, one, gated.then_some(end), view, caches);
                     all.extend(bound.iter().filter_map(believed));
                 }
             }

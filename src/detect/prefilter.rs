@@ -1,12 +1,26 @@
 //! One pass over the bytes for all anchors of all rules.
 //!
-//! Reports every occurrence, overlapping ones too, exactly once: when its last byte arrives. The automaton behind it
-//! can be replaced without touching anything else; callers see offsets and anchor numbers only.
+//! Reports every occurrence, overlapping ones too, exactly once: when its last byte arrives. Each literal is known by
+//! its rarest few bytes ([`rarity`]). Whether four such bytes stand at a position is one look at a bit map that the first
+//! cache holds, for many positions at a time ([`crate::text::simd`]); shorter ones have a filter of their own ([`nets`]).
+//! Where the bit is set, literals are compared ([`table`]). Keywords that are ordinary words are looked for only where a
+//! token may follow ([`gate`]). How it is done can be replaced without touching anything else; callers see offsets and
+//! numbers of literals only.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+mod beginnings;
+pub(crate) mod gate;
+mod nets;
+mod rarity;
+mod table;
+#[cfg(test)]
+mod tests;
 
-use crate::error::{Error, ErrorKind};
-use crate::text::byteset::ByteSet;
+use beginnings::Beginnings;
+use gate::Gate;
+use table::{Filed, HASHED, Table};
+
+use crate::text::bits::positions;
+use crate::text::simd::{self, Groups, Net};
 use crate::text::view::View;
 
 /// A literal to look for.
@@ -17,6 +31,8 @@ pub(crate) struct Literal {
     pub(crate) caseless: bool,
     /// Whether a secret may begin inside or before the literal, so that its beginning must be held back.
     pub(crate) holds: bool,
+    /// Whether it is a keyword that counts only where a token may follow; see [`gate`].
+    pub(crate) gated: bool,
     /// Who wants to know.
     pub(crate) user: u32,
 }
@@ -31,25 +47,26 @@ pub(crate) struct Hit {
 
 #[derive(Debug)]
 pub(crate) struct Prefilter {
-    ascii: Finder,
-    /// Keywords beyond ASCII have an automaton of their own: it runs only where such bytes occur, and leaves the other
-    /// one a small alphabet, which is most of its size.
-    wide: Finder,
+    ascii: Table,
+    net: Net,
+    /// Gated keywords.
+    gated: Table,
+    /// Keywords beyond ASCII: only where such bytes stand is anything looked for.
+    wide: Table,
     /// All literals, to recognise an unfinished one at the end of a window, and those that must be held back.
     all: Beginnings,
     holding: Beginnings,
 }
 
-/// An automaton and who listens to each of its patterns.
+/// Working memory of [`Prefilter::find`]: positions, no text.
 #[derive(Debug, Default)]
-struct Finder {
-    automaton: Option<AhoCorasick>,
-    users: Vec<Vec<Literal>>,
-    longest: usize,
+pub(crate) struct Sieve {
+    places: Vec<u64>,
+    pub(crate) gate: Gate,
 }
 
 impl Prefilter {
-    pub(crate) fn new(mut literals: Vec<Literal>) -> Result<Prefilter, Error> {
+    pub(crate) fn new(mut literals: Vec<Literal>) -> Prefilter {
         literals.sort_by_cached_key(|lit| (lit.bytes.to_ascii_lowercase(), lit.clone()));
         literals.dedup();
         let lower = |lit: &Literal| lit.bytes.to_ascii_lowercase();
@@ -57,7 +74,10 @@ impl Prefilter {
         let holding = Beginnings::new(literals.iter().filter(|lit| lit.holds).map(lower));
         let (ascii, wide): (Vec<_>, Vec<_>) =
             literals.into_iter().partition(|lit| lit.bytes.is_ascii());
-        Ok(Prefilter { ascii: Finder::new(ascii)?, wide: Finder::new(wide)?, all, holding })
+        let (gated, ascii): (Vec<_>, Vec<_>) = ascii.into_iter().partition(|lit| lit.gated);
+        let [ascii, gated, wide] = [ascii, gated, wide].map(Table::new);
+        let net = nets::net(ascii.literals());
+        Prefilter { ascii, net, gated, wide, all, holding }
     }
 
     /// The most bytes before `from` that [`Prefilter::find`] may look at.
@@ -66,11 +86,61 @@ impl Prefilter {
     }
 
     /// Adds to `hits` every occurrence whose end lies in `from + 1 ..= to`.
-    pub(crate) fn find(&self, view: &View<'_>, from: usize, to: usize, hits: &mut Vec<Hit>) {
-        self.ascii.find(view, from, to, hits);
+    pub(crate) fn find(
+        &self,
+        view: &View<'_>,
+        from: usize,
+        to: usize,
+        sieve: &mut Sieve,
+        hits: &mut Vec<Hit>,
+    ) {
+        let begin = from.saturating_sub(self.all.longest.saturating_sub(1)).max(view.base());
+        let text = view.slice(begin, to);
+        let mut found = |start: usize, filed: &Filed| {
+            let end = start + filed.lower.len();
+            if begin + end <= from {
+                return;
+            }
+            let bytes = text.get(start..end).unwrap_or_default();
+            for lit in filed.users.iter().filter(|lit| lit.caseless || lit.bytes == bytes) {
+                let len = lit.bytes.len() as u32;
+                hits.push(Hit { start: begin + start, user: lit.user, len });
+            }
+        };
+        self.ascii.sketch(text, &mut sieve.places);
+        for at in positions(&sieve.places) {
+            self.ascii.probe(text, at, HASHED, &mut found);
+        }
+        simd::cast(&self.net, text, &mut sieve.places);
+        for at in positions(&sieve.places) {
+            (2..HASHED).for_each(|len| self.ascii.probe(text, at, len, &mut found));
+        }
+        if !self.gated.literals().is_empty() {
+            sieve.gate.read(view, begin, to);
+            for stretch in sieve.gate.stretches(begin, to, self.all.longest) {
+                // A window may go on behind the stretch.
+                let rest = view.slice(stretch.start(), to.min(stretch.end() + HASHED));
+                self.gated.sketch(rest, &mut sieve.places);
+                for at in positions(&sieve.places).take_while(|at| *at < stretch.len()) {
+                    self.gated.probe(text, stretch.start() - begin + at, HASHED, &mut found);
+                }
+                if self.gated.has_short {
+                    for at in stretch.start() - begin..stretch.end() - begin {
+                        (2..HASHED).for_each(|len| self.gated.probe(text, at, len, &mut found));
+                    }
+                }
+            }
+        }
         // A keyword beyond ASCII may end in ASCII, so what stands before `from` counts as well.
-        if !view.slice(from.saturating_sub(self.wide.longest), to).is_ascii() {
-            self.wide.find(view, from, to, hits);
+        if !text.is_ascii() {
+            simd::members(&ASCII, text, &mut sieve.places);
+            let len = text.len();
+            sieve.places.iter_mut().for_each(|word| *word = !*word);
+            for at in positions(&sieve.places).take_while(|at| *at < len) {
+                for window in 2..=HASHED {
+                    self.wide.probe(text, at, window, &mut found);
+                }
+            }
         }
     }
 
@@ -85,117 +155,5 @@ impl Prefilter {
     }
 }
 
-impl Finder {
-    /// Takes literals sorted by their lower-cased bytes.
-    fn new(literals: Vec<Literal>) -> Result<Finder, Error> {
-        let mut patterns: Vec<Vec<u8>> = Vec::new();
-        let mut users: Vec<Vec<Literal>> = Vec::new();
-        for lit in literals {
-            let lower = lit.bytes.to_ascii_lowercase();
-            if patterns.last() != Some(&lower) {
-                patterns.push(lower);
-                users.push(Vec::new());
-            }
-            if let Some(last) = users.last_mut() {
-                last.push(lit);
-            }
-        }
-        let longest = patterns.iter().map(Vec::len).max().unwrap_or(0);
-        let automaton = if patterns.is_empty() { None } else { Some(build(&patterns)?) };
-        Ok(Finder { automaton, users, longest })
-    }
-
-    fn find(&self, view: &View<'_>, from: usize, to: usize, hits: &mut Vec<Hit>) {
-        let Some(automaton) = &self.automaton else { return };
-        let begin = from.saturating_sub(self.longest.saturating_sub(1)).max(view.base());
-        let hay = view.slice(begin, to);
-        for found in automaton.find_overlapping_iter(hay) {
-            if begin + found.end() <= from {
-                continue;
-            }
-            let bytes = hay.get(found.range()).unwrap_or_default();
-            let users = self.users.get(found.pattern().as_usize()).map_or(&[][..], Vec::as_slice);
-            for lit in users {
-                if lit.caseless || lit.bytes == bytes {
-                    let len = lit.bytes.len() as u32;
-                    hits.push(Hit { start: begin + found.start(), user: lit.user, len });
-                }
-            }
-        }
-    }
-}
-
-/// With some four thousand literals a full DFA no longer fits the caches: measured on chat sessions it is no faster than
-/// this one, and takes 20 MB more and most of the start-up.
-fn build(patterns: &[Vec<u8>]) -> Result<AhoCorasick, Error> {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
-        .ascii_case_insensitive(true)
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(patterns)
-        .map_err(|e| Error::new(ErrorKind::Config, format!("the anchors cannot be compiled: {e}")))
-}
-
-/// A set of words and a quick answer to "does one of them begin here, unfinished?".
-#[derive(Debug)]
-struct Beginnings {
-    /// Lower-cased, sorted, without repetition.
-    words: Vec<Vec<u8>>,
-    /// Which first bytes there are.
-    first: ByteSet,
-    /// Which second bytes there are behind each first byte.
-    second: Vec<ByteSet>,
-    longest: usize,
-}
-
-impl Beginnings {
-    /// Takes words in ascending order.
-    fn new(words: impl Iterator<Item = Vec<u8>>) -> Beginnings {
-        let mut out = Beginnings {
-            words: Vec::new(),
-            first: ByteSet::EMPTY,
-            second: vec![ByteSet::EMPTY; 256],
-            longest: 0,
-        };
-        for word in words.filter(|word| word.len() > 1) {
-            if let [a, b, ..] = word[..] {
-                out.first = out.first.with(&[a]);
-                if let Some(set) = out.second.get_mut(usize::from(a)) {
-                    *set = set.with(&[b]);
-                }
-            }
-            out.longest = out.longest.max(word.len());
-            if out.words.last() != Some(&word) {
-                out.words.push(word);
-            }
-        }
-        out
-    }
-
-    /// Start of the longest suffix of the text before `to` that begins a word without completing it.
-    fn unfinished(&self, view: &View<'_>, to: usize) -> usize {
-        let tail = view.look_back(to, self.longest.saturating_sub(1));
-        (0..tail.len())
-            .find(|&at| self.begins(tail.get(at..).unwrap_or_default()))
-            .map_or(to, |at| to - tail.len() + at)
-    }
-
-    /// Whether a word begins with `suffix` and goes on.
-    fn begins(&self, suffix: &[u8]) -> bool {
-        let may = match suffix {
-            [a] => return self.first.contains(a.to_ascii_lowercase()),
-            [a, b, ..] => {
-                let set = self.second.get(usize::from(a.to_ascii_lowercase()));
-                set.is_some_and(|set| set.contains(b.to_ascii_lowercase()))
-            }
-            [] => false,
-        };
-        if !may {
-            return false;
-        }
-        let suffix = suffix.to_ascii_lowercase();
-        let at = self.words.partition_point(|word| *word <= suffix);
-        // Words that go on from the suffix come right behind it.
-        self.words.get(at).is_some_and(|word| word.starts_with(&suffix))
-    }
-}
+/// Every ASCII byte.
+static ASCII: Groups = [1; 128];

@@ -12,12 +12,14 @@ use super::lexicon::Lexicon;
 use super::mention::providers::Providers;
 use super::mention::shapes::Shapes;
 use crate::rules::keywords;
-use crate::rules::packed::{Later, packed_fields};
+use crate::rules::packed::{Later, Text, packed_fields};
 use crate::rules::rule::Rule;
 
 /// Tables for one list of rules. Numbers of rules are places in that list.
 #[derive(Debug)]
 pub(crate) struct Prepared {
+    /// What the prefilter looks for to find names, and whether only gated rules ask for it.
+    pub(crate) keywords: Vec<(Text, bool)>,
     /// Normal forms of keywords and the rules that listen to them.
     pub(crate) names: Later<Lexicon>,
     /// Providers that stand near a value instead of in its name.
@@ -26,7 +28,7 @@ pub(crate) struct Prepared {
     pub(crate) shapes: Later<Shapes>,
 }
 
-packed_fields!(Prepared { names, providers, shapes });
+packed_fields!(Prepared { keywords, names, providers, shapes });
 
 impl Prepared {
     pub(crate) fn new(rules: &[Arc<Rule>]) -> Prepared {
@@ -35,6 +37,7 @@ impl Prepared {
         let pairs =
             numbered.flat_map(|(n, rule)| rule.keywords.iter().map(move |k| (normal(k), n)));
         Prepared {
+            keywords: keywords::literals(rules),
             names: Later::now(Lexicon::new(pairs.collect())),
             providers: Later::now(Providers::new(rules)),
             shapes: Later::now(Shapes::new(rules)),

@@ -18,13 +18,17 @@ use crate::rules::pack::Pack;
 use crate::rules::rule::{Anchor, Confidence, Kind, Rule};
 use crate::text::byteset::ByteSet;
 
-/// The lane of the assignment parser; lanes below it are places in [`Program::plans`].
+/// The lane of the assignment parser; lanes below [`GATED`] are places in [`Program::plans`].
 pub(crate) const ASSIGNMENT: u32 = u32::MAX;
+/// The lane of the assignment parser for keywords of gated rules.
+pub(crate) const GATED: u32 = u32::MAX - 1;
 
 /// One rule, prepared.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) rule: Arc<Rule>,
+    /// Whether its keywords are gated; see [`super::prefilter::gate`].
+    pub(crate) gated: bool,
     /// Which findings its findings give way to; see [`super::resolve`].
     pub(crate) tier: u8,
     /// Offset of the anchor within a match.
@@ -92,20 +96,19 @@ impl Program {
                     bytes: anchor.clone().into_bytes(),
                     caseless: rule.caseless,
                     holds: offset < plan.anchor_at + anchor.len(),
+                    gated: false,
                     user: number,
                 }));
             }
             plans.push(plan);
         }
         pair(&mut plans);
-        let mut keywords: Vec<String> = rules.iter().flat_map(|rule| spellings(rule)).collect();
-        keywords.sort_unstable();
-        keywords.dedup();
-        literals.extend(keywords.into_iter().map(|keyword| Literal {
-            bytes: keyword.into_bytes(),
+        literals.extend(prepared.keywords.into_iter().map(|(keyword, gated)| Literal {
+            bytes: keyword.into_owned().into_bytes(),
             caseless: true,
             holds: false,
-            user: ASSIGNMENT,
+            gated,
+            user: if gated { GATED } else { ASSIGNMENT },
         }));
         let only = |kind: Kind| plans.iter().zip(0u32..).find(|(plan, _)| plan.rule.kind == kind);
         let number = |found: Option<(&Plan, u32)>| found.map(|(_, number)| number);
@@ -115,7 +118,7 @@ impl Program {
             unnamed: number(unnamed),
             random: number(unnamed.filter(able)),
             phrase: number(only(Kind::Phrase).filter(able)),
-            prefilter: Prefilter::new(literals)?,
+            prefilter: Prefilter::new(literals),
             plans,
             classes,
             names: Names::new(rules, prepared.names),
@@ -140,6 +143,7 @@ fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
     let Some(pattern) = rule.pattern.as_ref().filter(|_| rule.kind == Kind::Anchored) else {
         let tier = tier(&rule, 0);
         return Plan {
+            gated: keywords::is_gated(&rule),
             rule,
             tier,
             anchor_at: 0,
@@ -174,6 +178,7 @@ fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
     });
     let tier = tier(&rule, anchor_at);
     Plan {
+        gated: false,
         rule,
         tier,
         anchor_at,
@@ -214,6 +219,7 @@ fn number(classes: &mut Vec<ByteSet>, class: ByteSet) -> usize {
 }
 
 /// Every way a rule's keywords are spelled in texts.
+#[cfg(test)]
 pub(crate) fn spellings(rule: &Rule) -> impl Iterator<Item = String> {
     rule.keywords.iter().flat_map(|keyword| keywords::spellings(keyword))
 }

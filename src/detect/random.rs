@@ -12,21 +12,34 @@ use super::resolve::Found;
 use super::scratch::Caches;
 use super::verdict;
 use crate::check::randomness;
+use crate::text::bits;
 use crate::text::byteset::ByteSet;
+use crate::text::simd::{self, Groups};
 use crate::text::span::Span;
 use crate::text::view::View;
 
 /// What runs are made of.
 const RUN: ByteSet = ByteSet::ALNUM.with(b"_-+/=");
+static DIGITS: Groups = ByteSet::EMPTY.with_range(b'0', b'9').groups();
+static RUN_GROUPS: Groups = RUN.groups();
 const SHORTEST: usize = 20;
 /// The same if a provider is named before it.
-const SHORTEST_NAMED: usize = 16;
+const SHORTEST_NAMED: usize = bits::SHORTEST_RUN;
 /// Longer runs are encoded contents, not tokens.
 const LONGEST: usize = 256;
 /// The least a run has to be long to be a line of an encoded block.
 const LINE: usize = 32;
 /// How far before a run its surroundings matter.
 pub(crate) const BEFORE: usize = 256;
+
+/// Bytes ahead of a [`RunScan`], as bits: whether runs are made of them.
+#[derive(Debug, Default)]
+pub(crate) struct Ahead {
+    bits: Vec<u64>,
+    digits: Vec<u64>,
+    from: usize,
+    to: usize,
+}
 
 /// Follows the runs of the text that no other finding claims. Holds offsets only.
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,29 +74,37 @@ impl RunScan {
         self.pos = to;
     }
 
-    /// The next run of a token's length before `to`. `closes`: a run that reaches `to` ends there.
-    pub(crate) fn next(&mut self, view: &View<'_>, to: usize, closes: bool) -> Option<Span> {
-        loop {
-            let ahead = view.slice(self.pos, to);
-            let stop = ahead.iter().position(|b| !RUN.contains(*b));
-            let run = Span::new(self.start, self.pos + stop.unwrap_or(ahead.len()));
-            match stop {
-                Some(n) => {
-                    let gap = ahead.get(n..).unwrap_or_default();
-                    let next = gap.iter().position(|b| RUN.contains(*b)).unwrap_or(gap.len());
-                    self.skip(run.end() + next);
-                }
-                None if closes => self.skip(run.end()),
-                None => {
-                    self.pos = run.end();
-                    return None;
-                }
+    /// Reads on to `to` and writes down the bytes that runs are made of.
+    pub(crate) fn read(&self, view: &View<'_>, to: usize, ahead: &mut Ahead) {
+        let text = view.slice(self.pos, to);
+        simd::members(&RUN_GROUPS, text, &mut ahead.bits);
+        simd::members(&DIGITS, text, &mut ahead.digits);
+        (ahead.from, ahead.to) = (self.pos, to.max(self.pos));
+    }
+
+    /// Whether `run` may hold a digit, as every token of a provider does that is looked for here.
+    pub(crate) fn may_be_named(ahead: &Ahead, run: Span) -> bool {
+        run.start() < ahead.from
+            || bits::any(&ahead.digits, run.start() - ahead.from, run.end() - ahead.from)
+    }
+
+    /// The next run of a token's length in `ahead`. `closes`: a run that reaches its end ends there.
+    pub(crate) fn next(&mut self, ahead: &Ahead, closes: bool) -> Option<Span> {
+        let len = ahead.to - ahead.from;
+        while self.pos < ahead.to {
+            let end = bits::run_end(&ahead.bits, len, self.pos - ahead.from);
+            let run = Span::new(self.start, ahead.from + end);
+            if end == len && !closes {
+                self.pos = run.end();
+                return None;
             }
+            // What goes on from here is a gap or a run too short to matter.
+            self.skip(ahead.from + bits::next_run(&ahead.bits, len, end));
             if (SHORTEST_NAMED..=LONGEST + 1).contains(&run.len()) {
                 return Some(run);
             }
-            stop?;
         }
+        None
     }
 
     /// The finding a run makes, if it is believable.
@@ -94,11 +115,15 @@ impl RunScan {
         run: Span,
         caches: &mut Caches,
     ) -> Option<Found> {
+        let may_be_named = RunScan::may_be_named(&caches.ahead, run);
+        if !may_be_named && program.random.is_none() {
+            return None;
+        }
         let start = token_start(view, run, self.floor);
         let token = view.slice(start, run.end());
-        let named = of_provider(program, view, self.floor, Span::new(start, run.end()), caches);
-        if named.is_some() {
-            return named;
+        let span = Span::new(start, run.end());
+        if may_be_named && let Some(named) = of_provider(program, view, self.floor, span, caches) {
+            return Some(named);
         }
         let number = program.random?;
         let plan = program.plan(number)?;
@@ -107,7 +132,6 @@ impl RunScan {
             return None;
         }
         caches.stats.rule(number).candidates += 1;
-        let span = Span::new(start, run.end());
         let (confidence, check) = verdict::judge(plan, number, view, span, self.floor, caches)?;
         (confidence >= program.threshold).then_some(Found {
             start,

@@ -1,5 +1,7 @@
 //! What one thread needs while it scans: determinised patterns, memos, counters. Never input bytes.
 
+use super::prefilter::Sieve;
+use super::random::Ahead;
 use crate::rules::pattern::PatternCache;
 
 /// Counters of one or many scans.
@@ -55,6 +57,12 @@ pub(crate) struct Caches {
     end_marks: Vec<Option<Box<PatternCache>>>,
     joints: Vec<Option<Box<PatternCache>>>,
     shapes: Vec<Option<Box<PatternCache>>>,
+    /// Where the scan for unnamed tokens keeps positions.
+    pub(crate) ahead: Ahead,
+    /// Where the scan for phrases keeps positions.
+    pub(crate) other: Vec<u64>,
+    /// Where the prefilter keeps positions.
+    pub(crate) sieve: Sieve,
     pub(crate) stats: Stats,
     /// A monotonic clock, if per-rule times are wanted. The engine has none of its own.
     pub(crate) clock: Option<fn() -> u64>,

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use super::assignment::{Assignment, Bond};
 use super::finding::CheckOutcome;
 use super::mention::{self, Asked};
+use super::prefilter::gate;
 use super::program::{Plan, Program};
 use super::resolve::Found;
 use super::scratch::Caches;
@@ -18,16 +19,25 @@ use crate::rules::rule::{Confidence, Kind};
 use crate::text::span::Span;
 use crate::text::view::View;
 
-/// The finding an assignment makes, if any.
+/// The finding an assignment makes, if any. `gated`: where the keyword ends, if only gated rules listen to it: they alone
+/// are asked, since the others have keywords of their own.
 pub(crate) fn believe(
     program: &Program,
     assignment: &Assignment,
+    gated: Option<usize>,
     view: &View<'_>,
     caches: &mut Caches,
 ) -> Option<Found> {
     let name = view.slice(assignment.name.start(), assignment.name.end());
     let mut rules = Vec::new();
     program.names.rules_for(name, &mut rules);
+    if let Some(keyword_end) = gated {
+        if assignment.value.start() > keyword_end + gate::REACH {
+            return None;
+        }
+        rules.retain(|number| program.plan(*number).is_some_and(|plan| plan.gated));
+        return by_rules(program, &rules, assignment, view, caches);
+    }
     let is_context =
         |number: &u32| program.plan(*number).is_some_and(|plan| plan.rule.kind == Kind::Context);
     let generic = rules.iter().position(|number| !is_context(number)).unwrap_or(rules.len());
@@ -90,6 +100,9 @@ fn by_rule(
     let (span, least) = match rule.kind {
         Kind::Context => {
             let pattern = rule.pattern.as_ref()?;
+            if plan.gated && !gate::may_be_value(value) {
+                return None;
+            }
             let (cache, stats) = caches.pattern(number);
             if !pattern.matches_all(cache, value, &mut stats.regex_bytes) {
                 return None;

@@ -38,6 +38,15 @@ impl ByteSet {
         self
     }
 
+    /// The bytes that occur in `bytes`.
+    pub(crate) fn of(bytes: &[u8]) -> ByteSet {
+        let mut words = [0u64; 4];
+        for byte in bytes {
+            words[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        }
+        ByteSet(words)
+    }
+
     /// The set with `low..=high` added.
     pub(crate) const fn with_range(mut self, low: u8, high: u8) -> ByteSet {
         let mut b = low as u16;
@@ -56,6 +65,12 @@ impl ByteSet {
             i += 1;
         }
         self
+    }
+
+    /// The set without the bytes of another.
+    pub(crate) const fn without_set(self, other: ByteSet) -> ByteSet {
+        let (a, b) = (self.0, other.0);
+        ByteSet([a[0] & !b[0], a[1] & !b[1], a[2] & !b[2], a[3] & !b[3]])
     }
 
     /// Every byte that is in either.
@@ -79,6 +94,17 @@ impl ByteSet {
     #[inline]
     pub(crate) const fn contains(&self, byte: u8) -> bool {
         self.0[(byte >> 6) as usize] >> (byte & 63) & 1 != 0
+    }
+
+    /// The ASCII bytes of the set as a table of one group.
+    pub(crate) const fn groups(self) -> [u8; 128] {
+        let mut groups = [0; 128];
+        let mut byte = 0;
+        while byte < 128 {
+            groups[byte as usize] = self.contains(byte) as u8;
+            byte += 1;
+        }
+        groups
     }
 
     /// How many bytes are in the set.

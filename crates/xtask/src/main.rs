@@ -9,6 +9,7 @@ mod corpus;
 mod demo;
 mod evasion;
 mod instructions;
+mod pairs;
 mod rules_doc;
 mod same;
 mod tidy;
@@ -28,6 +29,7 @@ usage: cargo xtask CHORE
   compare [OPTION…]                 measure keysieve against its peers (`compare --help`)
   evasion                           measure what tricks hide, and write docs/EVASION.md
   instructions [--write]            count instructions and compare with benches/instructions.toml
+  pairs                             count which bytes follow which, for the prefilter
   rules-doc [--check]               write docs/RULES.md from the packs, or check that it is fresh
   same [PATH…]                      the same findings whole, in pieces, by threads (`same --help`)
   tidy                              check the rules that no compiler checks
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         "demo" => demo::run(rest),
         "evasion" => evasion::run(rest),
         "instructions" => instructions::run(rest),
+        "pairs" => pairs::run(rest),
         "rules-doc" => rules_doc::run(rest),
         "same" => same::run(rest),
         "tidy" => tidy::run(rest),

@@ -131,7 +131,7 @@ impl Parser<'_> {
     fn equals(&mut self, blanks: usize) -> Result<Option<Binding>, Unseen> {
         self.cursor.next()?;
         self.bound(Binding::Operator);
-        let compared = self.cursor.skip(&ByteSet::EMPTY.with(b"="), 2)? > 0;
+        let compared = self.cursor.skip(const { &ByteSet::EMPTY.with(b"=") }, 2)? > 0;
         if self.cursor.eat(b'>')? || self.cursor.eat(b'~')? || compared || blanks > 0 {
             let apart = self.cursor.skip(&BLANK, 8)? > 0 && blanks > 0;
             // What is compared, not assigned, with anything but a literal is code.
@@ -152,14 +152,14 @@ impl Parser<'_> {
 
     /// `:`, `:=`, `::=`, `:::=`, or a type annotation that ends with `=`; `::` alone is a path.
     fn colon(&mut self) -> Result<Option<Binding>, Unseen> {
-        let colons = self.cursor.skip(&ByteSet::EMPTY.with(b":"), 3)?;
+        let colons = self.cursor.skip(const { &ByteSet::EMPTY.with(b":") }, 3)?;
         if self.cursor.eat(b'=')? {
             return Ok(self.bound(Binding::Operator));
         }
         if colons > 1 {
             return Ok(None);
         }
-        self.cursor.skip(&ByteSet::EMPTY.with(b"*"), 2)?;
+        self.cursor.skip(const { &ByteSet::EMPTY.with(b"*") }, 2)?;
         self.bound(Binding::Operator);
         let after = self.cursor.pos();
         if self.cursor.skip(&BLANK, 4)? < 4 && self.annotation()? {
@@ -227,7 +227,7 @@ impl Parser<'_> {
 
     /// A short member of an object and the comma behind it: `"type": "string",`.
     fn member(&mut self) -> Result<bool, Unseen> {
-        let short = WORD.with(b"-. /");
+        let short = const { WORD.with(b"-. /") };
         if quote::open(&mut self.cursor)?.is_none()
             || self.cursor.skip(&short, 24)? == 0
             || quote::open(&mut self.cursor)?.is_none()
@@ -254,7 +254,7 @@ impl Parser<'_> {
         if !self.cursor.eat(b's')? || !self.cursor.eat(b':')? {
             return Ok(None);
         }
-        self.cursor.skip(&ByteSet::EMPTY.with_range(b'0', b'9'), 6)?;
+        self.cursor.skip(const { &ByteSet::EMPTY.with_range(b'0', b'9') }, 6)?;
         Ok(if self.cursor.eat(b':')? { self.bound(Binding::Operator) } else { None })
     }
 
@@ -273,7 +273,7 @@ impl Parser<'_> {
     /// `password (prod): v`.
     fn parenthesis(&mut self) -> Result<Option<Binding>, Unseen> {
         self.cursor.next()?;
-        let within = ByteSet::EMPTY.with_range(b' ', b'\'').with_range(b'*', 0xff);
+        let within = const { ByteSet::EMPTY.with_range(b' ', b'\'').with_range(b'*', 0xff) };
         self.cursor.skip(&within, 40)?;
         if !self.cursor.eat(b')')? {
             return Ok(None);
@@ -349,7 +349,8 @@ impl Parser<'_> {
 
     /// The attributes of an element and the end of its tag.
     fn attributes(&mut self) -> Result<Option<Binding>, Unseen> {
-        let inside = ByteSet::EMPTY.with_range(b' ', b';').with(b"=\\").with_range(b'@', 0xff);
+        let inside =
+            const { ByteSet::EMPTY.with_range(b' ', b';').with(b"=\\").with_range(b'@', 0xff) };
         self.cursor.skip(&inside, 80)?;
         let closed = self.view.before(self.cursor.pos()) != Some(b'/') && self.cursor.eat(b'>')?;
         Ok(if closed { self.bound(Binding::Tag) } else { None })

@@ -67,7 +67,7 @@ impl Parser<'_> {
     pub(super) fn wrapped(&mut self) -> Result<Option<(Span, bool)>, Unseen> {
         self.cursor.eat_word(b"new ")?;
         for _ in 0..3 {
-            self.cursor.skip(&ByteSet::EMPTY.with(b"[]&"), 3)?;
+            self.cursor.skip(const { &ByteSet::EMPTY.with(b"[]&") }, 3)?;
             let start = self.cursor.pos();
             self.cursor.skip(&CALLEE, 64)?;
             let callee = self.view.slice(start, self.cursor.pos());
@@ -99,7 +99,7 @@ impl Parser<'_> {
     fn second_argument(&mut self) -> Result<Option<(Span, bool)>, Unseen> {
         let Some(quote) = quote::open(&mut self.cursor)? else { return Ok(None) };
         let Quote::Plain { byte, .. } = quote else { return Ok(None) };
-        self.cursor.skip(&ByteSet::ALNUM.with(b"_.-/"), 64)?;
+        self.cursor.skip(const { &ByteSet::ALNUM.with(b"_.-/") }, 64)?;
         self.cursor.skip(&SLASH, quote::DEEPEST)?;
         if !self.cursor.eat(byte)? {
             return Ok(None);

@@ -75,7 +75,7 @@ impl Parser<'_> {
         let block = matches!(self.cursor.peek()?, Some(b'|' | b'>'));
         if block {
             self.cursor.next()?;
-            self.cursor.skip(&ByteSet::EMPTY.with(b"-+"), 1)?;
+            self.cursor.skip(const { &ByteSet::EMPTY.with(b"-+") }, 1)?;
         }
         if !self.line_break()? {
             self.cursor.jump(here);
@@ -191,8 +191,8 @@ impl Parser<'_> {
     /// Letters before a string literal: `b"…"`, `rb"…"`, `@"…"`, `r#"…"#`.
     pub(super) fn string_prefix(&mut self) -> Result<(), Unseen> {
         let here = self.cursor.pos();
-        if self.cursor.skip(&ByteSet::EMPTY.with(b"bBfrRuULN@$"), 2)? > 0 {
-            self.cursor.skip(&ByteSet::EMPTY.with(b"#"), 2)?;
+        if self.cursor.skip(const { &ByteSet::EMPTY.with(b"bBfrRuULN@$") }, 2)? > 0 {
+            self.cursor.skip(const { &ByteSet::EMPTY.with(b"#") }, 2)?;
             if !matches!(self.cursor.peek()?, Some(b'"' | b'\'')) {
                 self.cursor.jump(here);
             }

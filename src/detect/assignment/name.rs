@@ -3,6 +3,7 @@
 use super::quote;
 use super::{BLANK, Parser};
 use crate::detect::boundary;
+use crate::rules::keywords::{GOES_ON, MOST_WORDS};
 use crate::text::byteset::ByteSet;
 use crate::text::view::{Unseen, View};
 
@@ -13,31 +14,6 @@ const COLOUR: usize = 8;
 
 const NAME: ByteSet = ByteSet::ALNUM.with(b"_-.").with_range(0x80, 0xff);
 const MARKUP: ByteSet = ByteSet::EMPTY.with(b"*`_");
-
-/// Words that go on with a name behind a blank: `deepgram api key`.
-const GOES_ON: [&[u8]; 21] = [
-    b"api",
-    b"access",
-    b"auth",
-    b"secret",
-    b"secrets",
-    b"key",
-    b"keys",
-    b"token",
-    b"tokens",
-    b"password",
-    b"passwd",
-    b"passphrase",
-    b"client",
-    b"private",
-    b"personal",
-    b"bearer",
-    b"credential",
-    b"credentials",
-    b"bot",
-    b"signing",
-    b"webhook",
-];
 
 /// How names of credentials end, as far as one may stand before its value without anything between.
 const CREDENTIAL: [&[u8]; 19] = [
@@ -131,7 +107,7 @@ impl Parser<'_> {
         if self.name_is_flag() {
             return Ok(());
         }
-        for _ in 0..3 {
+        for _ in 0..MOST_WORDS {
             let here = self.cursor.pos();
             if self.cursor.skip(&BLANK, 2)? == 0 || !self.eat_name_word()? {
                 self.cursor.jump(here);
@@ -143,7 +119,9 @@ impl Parser<'_> {
 
     fn eat_name_word(&mut self) -> Result<bool, Unseen> {
         let here = self.cursor.pos();
-        for word in GOES_ON {
+        let Some(first) = self.cursor.peek()? else { return Ok(false) };
+        let begins = |word: &&[u8]| word.first() == Some(&first.to_ascii_lowercase());
+        for word in GOES_ON.into_iter().filter(begins) {
             if self.cursor.eat_word(word)? {
                 if !self.cursor.peek()?.is_some_and(|b| NAME.contains(b)) {
                     return Ok(true);
@@ -163,7 +141,7 @@ impl Parser<'_> {
             // `password[] = "…"`, `password[32] = "…"`
             let here = self.cursor.pos();
             if self.cursor.eat(b'[')? {
-                self.cursor.skip(&ByteSet::ALNUM.with(b"_+"), 24)?;
+                self.cursor.skip(const { &ByteSet::ALNUM.with(b"_+") }, 24)?;
                 if !self.cursor.eat(b']')? {
                     self.cursor.jump(here);
                 }

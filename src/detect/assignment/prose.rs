@@ -94,25 +94,18 @@ const WORD: ByteSet = ByteSet::ALNUM.with(b"_-./@'").with_range(0x80, 0xff);
 impl Parser<'_> {
     /// Whether an operator or verb of a language that writes without spaces comes next.
     pub(super) fn at_wide_operator(&self) -> Result<bool, Unseen> {
-        for word in WIDE {
-            if self.cursor.clone().eat_word(word.as_bytes())? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(self.cursor.clone().eat_any(WIDE.iter().map(|word| word.as_bytes()))?.is_some())
     }
 
     fn wide(&mut self) -> Result<bool, Unseen> {
-        for word in WIDE {
-            if self.cursor.eat_word(word.as_bytes())? {
-                self.cursor.skip(&BLANK, 2)?;
-                if !self.cursor.eat(b':')? {
-                    self.cursor.eat_word("：".as_bytes())?;
-                }
-                return Ok(true);
-            }
+        if self.cursor.eat_any(WIDE.iter().map(|word| word.as_bytes()))?.is_none() {
+            return Ok(false);
         }
-        Ok(false)
+        self.cursor.skip(&BLANK, 2)?;
+        if !self.cursor.eat(b':')? {
+            self.cursor.eat_word("：".as_bytes())?;
+        }
+        Ok(true)
     }
 
     /// What else may stand behind a name: a type and `=`, a sentence, or nothing but a blank.
@@ -166,7 +159,7 @@ impl Parser<'_> {
         }
         if self.cursor.eat(b':')? || self.cursor.eat(b'=')? {
             if matches!(self.cursor.peek()?, Some(b' ' | b'*' | b'\n' | b'"' | b'`' | b'\'')) {
-                self.cursor.skip(&ByteSet::EMPTY.with(b"*"), 2)?;
+                self.cursor.skip(const { &ByteSet::EMPTY.with(b"*") }, 2)?;
                 return Ok(true);
             }
             self.cursor.jump(here);
@@ -175,26 +168,21 @@ impl Parser<'_> {
     }
 
     fn verb(&mut self) -> Result<bool, Unseen> {
-        for (n, word) in VERBS.iter().enumerate() {
-            if !self.cursor.eat_word(word.as_bytes())? {
-                continue;
-            }
-            if n >= LOOSE_VERBS {
-                self.bond = Bond::Loose;
-            }
-            for adverb in ADVERBS {
-                if self.cursor.eat_word(adverb.as_bytes())? {
-                    break;
-                }
-            }
-            self.cursor.eat(b':')?;
-            return Ok(true);
+        let verb = self.cursor.eat_any(VERBS.iter().map(|word| word.as_bytes()))?;
+        let Some(number) = verb else { return Ok(false) };
+        if number >= LOOSE_VERBS {
+            self.bond = Bond::Loose;
         }
-        Ok(false)
+        self.cursor.eat_any(ADVERBS.iter().map(|word| word.as_bytes()))?;
+        self.cursor.eat(b':')?;
+        Ok(true)
     }
 
     fn at_preposition(&self) -> Result<bool, Unseen> {
-        for word in PREPOSITIONS {
+        let Some(first) = self.cursor.peek()? else { return Ok(false) };
+        let begins =
+            |word: &&str| word.as_bytes().first().is_some_and(|b| b.eq_ignore_ascii_case(&first));
+        for word in PREPOSITIONS.iter().filter(|word| begins(word)) {
             let mut ahead = self.cursor.clone();
             if ahead.eat_word(word.as_bytes())? && ahead.eat(b' ')? {
                 return Ok(true);

@@ -51,7 +51,7 @@ impl Parser<'_> {
 
     /// Goes on to the row below.
     fn end_of_row(&mut self) -> Result<bool, Unseen> {
-        let inside = ByteSet::EMPTY.with_range(b' ', 0xff).with(b"\t").without(b"\\");
+        let inside = const { ByteSet::EMPTY.with_range(b' ', 0xff).with(b"\t").without(b"\\") };
         for _ in 0..LONGEST_ROW {
             self.cursor.skip(&inside, LONGEST_ROW)?;
             if self.line_break()? {
@@ -71,14 +71,14 @@ impl Parser<'_> {
     /// Takes a row of dashes.
     fn separator(&mut self) -> Result<bool, Unseen> {
         let start = self.cursor.pos();
-        self.cursor.skip(&ByteSet::EMPTY.with(b" \t|:+-="), LONGEST_ROW)?;
+        self.cursor.skip(const { &ByteSet::EMPTY.with(b" \t|:+-=") }, LONGEST_ROW)?;
         let dashes = self.view.slice(start, self.cursor.pos());
         Ok(dashes.windows(2).any(|pair| pair == b"--") && self.line_break()?)
     }
 
     /// The cell behind so many bars of this row, and on to the next row. Whether the table goes on.
     fn cell(&mut self, bars: usize) -> Result<bool, Unseen> {
-        let other = ByteSet::EMPTY.with_range(b' ', 0xff).with(b"\t").without(b"\\|");
+        let other = const { ByteSet::EMPTY.with_range(b' ', 0xff).with(b"\t").without(b"\\|") };
         for _ in 0..bars {
             self.cursor.skip(&other, LONGEST_ROW)?;
             if !self.cursor.eat(b'|')? {

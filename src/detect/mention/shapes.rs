@@ -73,8 +73,7 @@ impl Shapes {
         if of_length.is_empty() {
             return None;
         }
-        let class = value.iter().fold(ByteSet::EMPTY, |set, b| set.with(&[*b]));
-        let fits = Fits { shapes: self, len: value.len(), class };
+        let fits = Fits { shapes: self, len: value.len(), class: ByteSet::of(value) };
         of_length.iter().any(|n| fits.has(*n)).then_some(fits)
     }
 }

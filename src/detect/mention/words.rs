@@ -132,6 +132,13 @@ pub(super) fn breaks_line(text: &[u8]) -> bool {
     text.contains(&b'\n') || text.windows(2).any(|pair| pair == b"\\n")
 }
 
+/// What stands behind the last end of a line in `text`.
+pub(super) fn last_line(text: &[u8]) -> &[u8] {
+    let plain = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
+    let escaped = memchr::memmem::rfind(text, b"\\n").map_or(0, |at| at + 2);
+    text.get(plain.max(escaped)..).unwrap_or_default()
+}
+
 /// Whether `text` speaks of a credential.
 pub(super) fn tells_of_credential(text: &[u8]) -> bool {
     let text = text.to_ascii_lowercase();
