@@ -1,9 +1,9 @@
 //! Byte positions found many at a time: the only file with vector instructions, and the only one with `unsafe`.
 //!
 //! Three questions are answered for every position of a text, 64 answers to a word: does a byte of a class stand there
-//! ([`members`]), may one of a few short literals begin there ([`cast`]), or
-//! one of many thousands ([`sketched`]). The level (AVX-512 with VBMI, or portable code) is
-//! chosen when the program runs; every level gives the same answers, which the tests hold against one another.
+//! ([`members`]), may one of a few short literals begin there ([`cast`]), or one of many thousands ([`sketched`]). The
+//! level (AVX-512 with VBMI, AVX2, or portable code) is chosen when the program runs; every level gives the same answers,
+//! which the tests hold against one another.
 //! Leaves out: anything that decides. What is found here is a candidate and nothing more.
 
 #![allow(unsafe_code)]
@@ -34,30 +34,118 @@ impl Default for Net {
     }
 }
 
-/// Tells which positions of `text` the net catches; what is missing behind its end reads as zero.
-pub(crate) fn cast(net: &Net, text: &[u8], out: &mut Vec<u64>) {
-    out.clear();
-    out.reserve(text.len().div_ceil(64));
+/// The instructions that are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    Portable,
     #[cfg(target_arch = "x86_64")]
-    if wide() {
-        // SAFETY: `wide` says that this processor has the instructions the function is compiled for.
-        unsafe { avx512::cast(net, text, out) };
-        return;
-    }
-    portable::cast(net, text, out);
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
 }
 
-/// Tells which bytes of `text` are in a class of ASCII bytes: `class` holds 0 or 1 for each.
-pub(crate) fn members(class: &Groups, text: &[u8], out: &mut Vec<u64>) {
-    out.clear();
-    out.reserve(text.len().div_ceil(64));
+impl Level {
+    /// The best that this processor has.
     #[cfg(target_arch = "x86_64")]
-    if wide() {
-        // SAFETY: as above.
-        unsafe { avx512::members(class, text, out) };
-        return;
+    #[inline]
+    pub(crate) fn best() -> Level {
+        let wide = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vbmi");
+        if wide {
+            Level::Avx512
+        } else if is_x86_feature_detected!("avx2") {
+            Level::Avx2
+        } else {
+            Level::Portable
+        }
     }
-    portable::members(class, text, out);
+
+    /// The best that this processor has.
+    #[cfg(not(target_arch = "x86_64"))]
+    #[inline]
+    pub(crate) fn best() -> Level {
+        Level::Portable
+    }
+
+    /// See [`cast`]. `self` must be no better than [`Level::best`].
+    fn cast(self, net: &Net, text: &[u8], out: &mut Vec<u64>) {
+        out.clear();
+        #[cfg(target_arch = "x86_64")]
+        if self == Level::Avx512 {
+            out.reserve(text.len().div_ceil(64));
+            // SAFETY: the level says that this processor has the instructions the function is compiled for.
+            return unsafe { avx512::cast(net, text, out) };
+        }
+        // Where the first byte fits, the others are looked at one by one.
+        self.members(&net.places[0], text, out);
+        for (word, at) in out.iter_mut().zip((0..).step_by(64)) {
+            let mut left = *word;
+            while left != 0 {
+                let bit = left.trailing_zeros();
+                left &= left - 1;
+                let rest = text.get(at + bit as usize..).unwrap_or_default();
+                if !net.catches(rest) {
+                    *word &= !(1 << bit);
+                }
+            }
+        }
+    }
+
+    /// See [`members`]. `self` must be no better than [`Level::best`].
+    fn members(self, class: &Groups, text: &[u8], out: &mut Vec<u64>) {
+        out.clear();
+        out.reserve(text.len().div_ceil(64));
+        match self {
+            Level::Portable => portable::members(class, text, out),
+            // SAFETY: the level says that this processor has the instructions the function is compiled for.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => unsafe { avx2::members(class, text, out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => unsafe { avx512::members(class, text, out) },
+        }
+    }
+
+    /// See [`sketched`]. `self` must be no better than [`Level::best`].
+    fn sketched(self, map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
+        out.clear();
+        out.reserve(text.len().div_ceil(64));
+        match self {
+            Level::Portable => portable::sketched(map, text, out),
+            // SAFETY: the level says that this processor has the instructions the function is compiled for.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => unsafe { avx2::sketched(map, text, out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => unsafe { avx512::sketched(map, text, out) },
+        }
+    }
+}
+
+impl Net {
+    /// Whether a group is left at all places of the text that begins with `rest`; what is missing reads as zero.
+    fn catches(&self, rest: &[u8]) -> bool {
+        let byte = |i: usize| rest.get(i).copied().unwrap_or(0);
+        let groups = self.places.iter().enumerate();
+        groups.fold(u8::MAX, |left, (i, groups)| left & groups[usize::from(byte(i) & 0x7f)]) != 0
+    }
+}
+
+/// Tells which positions of `text` the net catches; what is missing behind its end reads as zero.
+pub(crate) fn cast(net: &Net, text: &[u8], out: &mut Vec<u64>) {
+    Level::best().cast(net, text, out);
+}
+
+/// Tells which bytes of `text` are in a class of ASCII bytes: those whose entry in `class` is not zero.
+pub(crate) fn members(class: &Groups, text: &[u8], out: &mut Vec<u64>) {
+    Level::best().members(class, text, out);
+}
+
+/// Tells at which positions of `text` the four bytes that stand there, zeros behind its end, have their [`place`] set in
+/// `map`, which holds 32 bits to a word.
+pub(crate) fn sketched(map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
+    Level::best().sketched(map, text, out);
 }
 
 /// The map of [`sketched`] has two to this many bits: what fits the first cache beside the text.
@@ -71,58 +159,38 @@ pub(crate) fn place(four: u32) -> u32 {
     (four | 0x2020_2020).wrapping_mul(0x9e37_79b1) >> (32 - SKETCH_BITS)
 }
 
-/// Tells at which positions of `text` the four bytes that stand there, zeros behind its end, have their [`place`] set in
-/// `map`, which holds 32 bits to a word.
-pub(crate) fn sketched(map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
-    out.clear();
-    out.reserve(text.len().div_ceil(64));
-    #[cfg(target_arch = "x86_64")]
-    if wide() {
-        // SAFETY: as above.
-        unsafe { avx512::sketched(map, text, out) };
-        return;
-    }
-    portable::sketched(map, text, out);
+/// Runs `$take` on every 64 bytes of `$text` and those behind them, `$len` in all, zeros behind the end of the text, and a
+/// mask of the positions that are in it. A macro, since a function would lose the vector instructions of its caller.
+#[cfg(target_arch = "x86_64")]
+macro_rules! each_block {
+    ($text:expr, $len:expr, |$block:ident, $valid:ident| $take:expr) => {{
+        let mut rest: &[u8] = $text;
+        while let Some($block) = rest.first_chunk::<{ $len }>() {
+            let $valid = u64::MAX;
+            $take;
+            rest = rest.get(64..).unwrap_or_default();
+        }
+        while !rest.is_empty() {
+            let mut padded = [0; $len];
+            padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            let len = rest.len().min(64);
+            let ($block, $valid) = (&padded, u64::MAX >> (64 - len));
+            $take;
+            rest = rest.get(len..).unwrap_or_default();
+        }
+    }};
 }
 
+/// `N` bytes of a block from `place` on.
 #[cfg(target_arch = "x86_64")]
-fn wide() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512vbmi")
+#[inline]
+fn part<const N: usize, const B: usize>(block: &[u8; B], place: usize) -> &[u8; N] {
+    block.get(place..).and_then(|rest| rest.first_chunk()).unwrap_or(&[0; N])
 }
 
 /// What every level must answer, byte by byte.
 mod portable {
-    use super::{Groups, Net, SKETCH_WORDS, place};
-
-    pub(super) fn cast(net: &Net, text: &[u8], out: &mut Vec<u64>) {
-        for at in (0..text.len()).step_by(64) {
-            let mut mask = 0u64;
-            for i in 0..64.min(text.len() - at) {
-                let rest = text.get(at + i..).unwrap_or_default();
-                mask |= u64::from(caught(net, rest) != 0) << i;
-            }
-            out.push(mask);
-        }
-    }
-
-    /// The groups left behind all places; what is missing at the end of the text reads as zero.
-    fn caught(net: &Net, rest: &[u8]) -> u8 {
-        let first = rest.first().copied().unwrap_or(0x80);
-        if first >= 0x80 {
-            return 0;
-        }
-        let mut left = u8::MAX;
-        for (i, groups) in net.places.iter().enumerate() {
-            let byte = rest.get(i).copied().unwrap_or(0);
-            left &= groups[usize::from(byte & 0x7f)];
-            if left == 0 {
-                return 0;
-            }
-        }
-        left
-    }
+    use super::{Groups, SKETCH_WORDS, place};
 
     pub(super) fn sketched(map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
         for at in (0..text.len()).step_by(64) {
@@ -156,6 +224,96 @@ mod portable {
 }
 
 #[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use std::arch::x86_64::{
+        __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256,
+        _mm256_castsi256_ps, _mm256_cmpeq_epi8, _mm256_cmpeq_epi32, _mm256_i32gather_epi32,
+        _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_movemask_ps, _mm256_mullo_epi32,
+        _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setzero_si256,
+        _mm256_shuffle_epi8, _mm256_sllv_epi32, _mm256_srli_epi16, _mm256_srli_epi32,
+    };
+
+    use super::{Groups, SKETCH_BITS, SKETCH_WORDS, part};
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn load(bytes: &[u8; 32]) -> __m256i {
+        // SAFETY: the array has the 32 bytes that are read, and the load needs no alignment.
+        unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
+    }
+
+    /// The same 16 bytes in both halves.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn twice(bytes: &[u8; 16]) -> __m256i {
+        // SAFETY: the array has the 16 bytes that are read, and the load needs no alignment.
+        _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn members(class: &Groups, text: &[u8], out: &mut Vec<u64>) {
+        // For each lower half of a byte the upper halves it has in the class, a bit for each of the eight of ASCII.
+        let (mut lower, mut upper) = ([0u8; 16], [0u8; 16]);
+        for (byte, groups) in class.iter().enumerate() {
+            lower[byte % 16] |= u8::from(*groups != 0) << (byte / 16);
+        }
+        upper.iter_mut().take(8).enumerate().for_each(|(bit, mask)| *mask = 1 << bit);
+        let (lower, upper) = (twice(&lower), twice(&upper));
+        let half = _mm256_set1_epi8(0x0f);
+        let none = _mm256_setzero_si256();
+        let ask = |bytes: &[u8; 32]| {
+            let bytes = load(bytes);
+            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), half);
+            let has = _mm256_shuffle_epi8(lower, _mm256_and_si256(bytes, half));
+            let is = _mm256_and_si256(has, _mm256_shuffle_epi8(upper, high));
+            !_mm256_movemask_epi8(_mm256_cmpeq_epi8(is, none)) as u32
+        };
+        each_block!(text, 64, |block, valid| {
+            let (low, high) = (ask(part(block, 0)), ask(part(block, 32)));
+            out.push((u64::from(low) | u64::from(high) << 32) & valid);
+        });
+    }
+
+    /// For eight neighbouring positions the four bytes of each, of the same 16 bytes in both halves.
+    const FOURS: [u8; 32] = {
+        let mut fours = [0; 32];
+        let mut i = 0;
+        while i < 32 {
+            fours[i] = (i / 4 + i % 4) as u8;
+            i += 1;
+        }
+        fours
+    };
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn sketched(map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
+        let fours = load(&FOURS);
+        let fold = _mm256_set1_epi32(0x2020_2020);
+        let factor = _mm256_set1_epi32(0x9e37_79b1_u32 as i32);
+        let (one, low) = (_mm256_set1_epi32(1), _mm256_set1_epi32(31));
+        let none = _mm256_setzero_si256();
+        let eight = |bytes: &[u8; 16]| {
+            let words = _mm256_or_si256(_mm256_shuffle_epi8(twice(bytes), fours), fold);
+            let mixed = _mm256_mullo_epi32(words, factor);
+            let place = _mm256_srli_epi32::<{ 32 - SKETCH_BITS as i32 }>(mixed);
+            let word = _mm256_srli_epi32::<5>(place);
+            // SAFETY: a place has SKETCH_BITS bits, so that without the lowest five it is less than SKETCH_WORDS.
+            let found = unsafe { _mm256_i32gather_epi32::<4>(map.as_ptr().cast(), word) };
+            let bit = _mm256_sllv_epi32(one, _mm256_and_si256(place, low));
+            let unset = _mm256_cmpeq_epi32(_mm256_and_si256(found, bit), none);
+            u64::from(!_mm256_movemask_ps(_mm256_castsi256_ps(unset)) as u32 & 0xff)
+        };
+        each_block!(text, 80, |block, valid| {
+            let mut mask = 0;
+            for eighth in 0..8 {
+                mask |= eight(part(block, eighth * 8)) << (eighth * 8);
+            }
+            out.push(mask & valid);
+        });
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
         __m512i, _mm512_and_si512, _mm512_i32gather_epi32, _mm512_loadu_si512, _mm512_movepi8_mask,
@@ -164,7 +322,7 @@ mod avx512 {
         _mm512_test_epi32_mask,
     };
 
-    use super::{BLOCK, Groups, Net, PLACES, SKETCH_BITS, SKETCH_WORDS};
+    use super::{BLOCK, Groups, Net, PLACES, SKETCH_BITS, SKETCH_WORDS, part};
 
     /// A table of 128 bytes in two registers.
     type Table = [__m512i; 2];
@@ -179,9 +337,7 @@ mod avx512 {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
     fn table(groups: &Groups) -> Table {
-        let (low, high) = groups.split_at(64);
-        let part = |bytes: &[u8]| load(bytes.first_chunk().unwrap_or(&[0; 64]));
-        [part(low), part(high)]
+        [load(part(groups, 0)), load(part(groups, 64))]
     }
 
     #[inline]
@@ -190,39 +346,14 @@ mod avx512 {
         _mm512_permutex2var_epi8(table[0], bytes, table[1])
     }
 
-    /// Hands every 64 bytes of `text` and those behind them, `N` in all, to `take`, zeros behind its end.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-    fn blocks<const N: usize>(text: &[u8], mut take: impl FnMut(&[u8; N], u64)) {
-        let mut rest = text;
-        while let Some(block) = rest.first_chunk::<N>() {
-            take(block, u64::MAX);
-            rest = rest.get(64..).unwrap_or_default();
-        }
-        while !rest.is_empty() {
-            let mut block = [0; N];
-            block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-            let len = rest.len().min(64);
-            take(&block, u64::MAX >> (64 - len));
-            rest = rest.get(len..).unwrap_or_default();
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-    fn at<const N: usize>(block: &[u8; N], place: usize) -> &[u8; 64] {
-        let bytes = block.get(place..).and_then(|rest| rest.first_chunk());
-        bytes.unwrap_or(&[0; 64])
-    }
-
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
     pub(super) fn cast(net: &Net, text: &[u8], out: &mut Vec<u64>) {
         let tables: [Table; PLACES] = std::array::from_fn(|i| table(&net.places[i]));
-        blocks(text, |block: &[u8; BLOCK], valid| {
-            let first = load(at(block, 0));
+        each_block!(text, BLOCK, |block, valid| {
+            let first = load(part(block, 0));
             let mut left = look(&tables[0], first);
             for place in 1..PLACES {
-                left = _mm512_and_si512(left, look(&tables[place], load(at(block, place))));
+                left = _mm512_and_si512(left, look(&tables[place], load(part(block, place))));
             }
             let ascii = !_mm512_movepi8_mask(first) & valid;
             out.push(_mm512_test_epi8_mask(left, left) & ascii);
@@ -256,10 +387,10 @@ mod avx512 {
             let bit = _mm512_sllv_epi32(one, _mm512_and_si512(place, low));
             u64::from(_mm512_test_epi32_mask(found, bit))
         };
-        blocks(text, |block: &[u8; 128], valid| {
+        each_block!(text, 128, |block, valid| {
             let mut mask = 0;
             for quarter in 0..4 {
-                mask |= sixteen(at(block, quarter * 16)) << (quarter * 16);
+                mask |= sixteen(part(block, quarter * 16)) << (quarter * 16);
             }
             out.push(mask & valid);
         });
@@ -268,8 +399,8 @@ mod avx512 {
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
     pub(super) fn members(class: &Groups, text: &[u8], out: &mut Vec<u64>) {
         let class = table(class);
-        blocks(text, |block: &[u8; 64], valid| {
-            let bytes = load(at(block, 0));
+        each_block!(text, 64, |block, valid| {
+            let bytes = load(part(block, 0));
             let is = look(&class, bytes);
             let ascii = !_mm512_movepi8_mask(bytes) & valid;
             out.push(_mm512_test_epi8_mask(is, is) & ascii);

@@ -1,8 +1,8 @@
-//! Every level against the portable one, and that against the definition.
+//! Every level against every other, and all against the definition.
 
 use proptest::prelude::*;
 
-use super::{Net, PLACES, SKETCH_WORDS, cast, members, place, portable, sketched};
+use super::{Level, Net, PLACES, SKETCH_WORDS, place};
 
 /// The definition, one position at a time.
 fn stands(net: &Net, text: &[u8], at: usize) -> u8 {
@@ -11,6 +11,27 @@ fn stands(net: &Net, text: &[u8], at: usize) -> u8 {
         return 0;
     }
     (0..PLACES).fold(u8::MAX, |left, i| left & net.places[i][usize::from(byte(i) & 0x7f)])
+}
+
+/// What all levels that this processor has answer.
+fn on_every_level(ask: impl Fn(Level, &mut Vec<u64>)) -> Vec<u64> {
+    let mut levels = vec![Level::Portable];
+    #[cfg(target_arch = "x86_64")]
+    {
+        let better = [Level::Avx2, Level::Avx512];
+        let best = better.iter().position(|level| *level == Level::best());
+        levels.extend(better.iter().take(best.map_or(0, |at| at + 1)));
+    }
+    let answer = |level: &Level| {
+        let mut out = vec![7; 3];
+        ask(*level, &mut out);
+        out
+    };
+    let plain = answer(&Level::Portable);
+    for level in &levels {
+        assert_eq!(answer(level), plain, "{level:?}");
+    }
+    plain
 }
 
 fn net() -> impl Strategy<Value = Net> {
@@ -31,10 +52,7 @@ proptest! {
     fn nets_catch_what_the_definition_says(
         net in net(), text in proptest::collection::vec(any::<u8>(), 0..300),
     ) {
-        let (mut fast, mut plain) = (Vec::new(), Vec::new());
-        cast(&net, &text, &mut fast);
-        portable::cast(&net, &text, &mut plain);
-        prop_assert_eq!(&fast, &plain);
+        let fast = on_every_level(|level, out| level.cast(&net, &text, out));
         prop_assert_eq!(fast.len(), text.len().div_ceil(64));
         for at in 0..fast.len() * 64 {
             let caught = at < text.len() && stands(&net, &text, at) != 0;
@@ -48,10 +66,7 @@ proptest! {
     ) {
         let mut map = Box::new([0u32; SKETCH_WORDS]);
         map.iter_mut().zip(bits.iter().cycle()).for_each(|(to, from)| *to = *from);
-        let (mut fast, mut plain) = (Vec::new(), Vec::new());
-        sketched(&map, &text, &mut fast);
-        portable::sketched(&map, &text, &mut plain);
-        prop_assert_eq!(&fast, &plain);
+        let fast = on_every_level(|level, out| level.sketched(&map, &text, out));
         for at in 0..text.len() {
             let byte = |i: usize| text.get(at + i).copied().unwrap_or(0);
             let place = place(u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)]));
@@ -63,10 +78,7 @@ proptest! {
     #[test]
     fn members_are_those_of_the_class(class in net(), text in proptest::collection::vec(any::<u8>(), 0..300)) {
         let class = class.places[0];
-        let (mut fast, mut plain) = (Vec::new(), Vec::new());
-        members(&class, &text, &mut fast);
-        portable::members(&class, &text, &mut plain);
-        prop_assert_eq!(&fast, &plain);
+        let fast = on_every_level(|level, out| level.members(&class, &text, out));
         for (at, byte) in text.iter().enumerate() {
             let is = *byte < 0x80 && class[usize::from(byte & 0x7f)] != 0;
             prop_assert_eq!(fast[at / 64] >> (at % 64) & 1 == 1, is);
