@@ -34,7 +34,7 @@ pub(super) struct Filed {
     pub(super) window: Window,
 }
 
-/// Where in a literal its window stands.
+/// A window: where it stands in its literal, or in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Window {
     pub(super) at: usize,
@@ -47,8 +47,7 @@ struct Entry {
     head: u64,
     mask: u64,
     literal: u32,
-    /// Where its window stands.
-    at: u32,
+    window: Window,
 }
 
 impl Filed {
@@ -93,8 +92,10 @@ impl Table {
             .zip(&filed)
             .map(|(literal, one)| {
                 let (head, mask) = head(&one.lower);
-                let at = one.window.at as u32;
-                (simd::place(key_of(one.window())), Entry { head, mask, literal, at })
+                (
+                    simd::place(key_of(one.window())),
+                    Entry { head, mask, literal, window: one.window },
+                )
             })
             .collect();
         hashed.sort_by_key(|(hash, entry)| (*hash, entry.literal));
@@ -142,15 +143,15 @@ impl Table {
         let hash = simd::place(key(word_at(text, at), len));
         let word = self.map.0.get((hash >> 5) as usize).copied().unwrap_or(0);
         if word >> (hash & 31) & 1 != 0 {
-            self.compare(text, at, hash, word, found);
+            self.compare(text, Window { at, len }, hash, word, found);
         }
     }
 
-    /// Compares the literals that are filed under `hash`, whose bit is set in `word` of the map.
+    /// Compares the literals whose window may be `window` of `text`: `hash` is its place, set in `word` of the map.
     fn compare(
         &self,
         text: &[u8],
-        at: usize,
+        window: Window,
         hash: u32,
         word: u32,
         found: &mut impl FnMut(usize, &Filed),
@@ -160,7 +161,11 @@ impl Table {
         let from = self.starts.get(slot).copied().unwrap_or(0) as usize;
         let to = self.starts.get(slot + 1).copied().unwrap_or(0) as usize;
         for entry in self.entries.get(from..to).unwrap_or_default() {
-            let Some(start) = at.checked_sub(entry.at as usize) else { continue };
+            // Windows of other lengths may have the same place.
+            if entry.window.len != window.len {
+                continue;
+            }
+            let Some(start) = window.at.checked_sub(entry.window.at) else { continue };
             if (eight(text, start) | FOLD) & entry.mask != entry.head {
                 continue;
             }
