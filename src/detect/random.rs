@@ -91,7 +91,7 @@ impl RunScan {
     /// The next run of a token's length in `ahead`. `closes`: a run that reaches its end ends there.
     pub(crate) fn next(&mut self, ahead: &Ahead, closes: bool) -> Option<Span> {
         let len = ahead.to - ahead.from;
-        while self.pos < ahead.to {
+        loop {
             let end = bits::run_end(&ahead.bits, len, self.pos - ahead.from);
             let run = Span::new(self.start, ahead.from + end);
             if end == len && !closes {
@@ -103,8 +103,11 @@ impl RunScan {
             if (SHORTEST_NAMED..=LONGEST + 1).contains(&run.len()) {
                 return Some(run);
             }
+            // Not before: a run that was read to its end earlier is closed here, too.
+            if self.pos >= ahead.to {
+                return None;
+            }
         }
-        None
     }
 
     /// The finding a run makes, if it is believable.
