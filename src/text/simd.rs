@@ -352,8 +352,8 @@ mod avx512 {
         each_block!(text, BLOCK, |block, valid| {
             let first = load(part(block, 0));
             let mut left = look(&tables[0], first);
-            for place in 1..PLACES {
-                left = _mm512_and_si512(left, look(&tables[place], load(part(block, place))));
+            for (place, table) in tables.iter().enumerate().skip(1) {
+                left = _mm512_and_si512(left, look(table, load(part(block, place))));
             }
             let ascii = !_mm512_movepi8_mask(first) & valid;
             out.push(_mm512_test_epi8_mask(left, left) & ascii);
