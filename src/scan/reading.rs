@@ -130,7 +130,8 @@ impl Reader<'_> {
         // Lines that end in a number are common; a word without any rule's mark is not worth more.
         let mut hits = Vec::new();
         let text = View::new(&decoded.text, 0, true);
-        self.program.prefilter.find(&text, 0, decoded.text.len(), &mut hits);
+        let sieve = &mut self.caches.sieve;
+        self.program.prefilter.find(&text, 0, decoded.text.len(), sieve, &mut hits);
         if hits.iter().all(|hit| hit.user == ASSIGNMENT) {
             return Vec::new();
         }
