@@ -11,7 +11,7 @@ use crate::detect::advance::{Output, advance};
 use crate::detect::companion::FARTHEST;
 use crate::detect::exempt::Exempt;
 use crate::detect::finding::{Companion, Finding};
-use crate::detect::program::{ASSIGNMENT, Program};
+use crate::detect::program::{GATED, Program};
 use crate::detect::scratch::Caches;
 use crate::detect::state::State;
 use crate::payload::json;
@@ -132,7 +132,7 @@ impl Reader<'_> {
         let text = View::new(&decoded.text, 0, true);
         let sieve = &mut self.caches.sieve;
         self.program.prefilter.find(&text, 0, decoded.text.len(), sieve, &mut hits);
-        if hits.iter().all(|hit| hit.user == ASSIGNMENT) {
+        if hits.iter().all(|hit| hit.user >= GATED) {
             return Vec::new();
         }
         let mut found = self.placed(view, word, decoded, 1);
