@@ -20,7 +20,8 @@ pub fn report(places: &Places) -> Result<String, String> {
     let (others, _) = peers::others(places);
     let typed = places.work.join("typed");
     fs::write(&typed, "hi\n").map_err(told)?;
-    let mut rows: Vec<(&str, Box<dyn Fn() -> std::io::Result<Command> + '_>)> = Vec::new();
+    type Start<'a> = Box<dyn Fn() -> std::io::Result<Command> + 'a>;
+    let mut rows: Vec<(&str, Start<'_>)> = Vec::new();
     rows.push((
         "echo hi, keysieve redact",
         Box::new(|| {
