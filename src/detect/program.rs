@@ -3,6 +3,7 @@
 //! Built once, immutable, shared by threads. Thresholds are applied here, so that a rule that can never reach the
 //! wanted confidence costs nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::boundary;
@@ -38,7 +39,7 @@ pub(crate) struct Plan {
     /// The refusals by shape, before the pattern runs.
     pub(crate) shapes: [Shape; 2],
     /// What speaks against its findings, with its number among all benign shapes.
-    pub(crate) benign: Vec<(u32, Arc<Benign>)>,
+    pub(crate) benign: Arc<[(u32, Arc<Benign>)]>,
     /// Rules whose findings are the other part of this one's, whichever of the two says so.
     pub(crate) pairs: Vec<u32>,
 }
@@ -81,14 +82,14 @@ impl Program {
     pub(crate) fn new(pack: &Pack, threshold: Confidence) -> Result<Program, Error> {
         let rules = pack.shared();
         let prepared = pack.prepared().unwrap_or_else(|| Prepared::new(rules));
-        let mut classes = Vec::new();
+        let mut classes = Classes::default();
         let mut literals = Vec::new();
         let mut reach_back = 0;
         let mut plans = Vec::with_capacity(rules.len());
+        let mut speaking = Speaking::new(pack.benign());
         for (rule, number) in rules.iter().zip(0u32..) {
             let mut plan = plan(rule, &mut classes);
-            let shapes = (0u32..).zip(pack.benign()).filter(|(_, shape)| shape.concerns(rule));
-            plan.benign = shapes.map(|(number, shape)| (number, Arc::clone(shape))).collect();
+            plan.benign = speaking.of(rule);
             if rule.kind == Kind::Anchored {
                 let offset = rule.pattern.as_ref().map_or(0, |p| p.secret_offset());
                 reach_back = reach_back.max(plan.anchor_at.saturating_sub(offset));
@@ -120,7 +121,7 @@ impl Program {
             phrase: number(only(Kind::Phrase).filter(able)),
             prefilter: Prefilter::new(literals),
             plans,
-            classes,
+            classes: classes.sets,
             names: Names::new(rules, prepared.names),
             mentions: Mentions::new(rules, prepared.providers, prepared.shapes),
             threshold,
@@ -137,7 +138,7 @@ impl Program {
     }
 }
 
-fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
+fn plan(rule: &Arc<Rule>, classes: &mut Classes) -> Plan {
     let none = Shape { class: 0, at: 0, least: 0, most: None, follow: None };
     let rule = Arc::clone(rule);
     let Some(pattern) = rule.pattern.as_ref().filter(|_| rule.kind == Kind::Anchored) else {
@@ -149,7 +150,7 @@ fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
             anchor_at: 0,
             goes_on: None,
             shapes: [none; 2],
-            benign: Vec::new(),
+            benign: Arc::default(),
             pairs: Vec::new(),
         };
     };
@@ -159,7 +160,7 @@ fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
     let goes_on = bounded.then(|| boundary::continuation(body));
     let exact = goes_on.is_some_and(|set| body.is_subset(set));
     let whole = Shape {
-        class: number(classes, body),
+        class: classes.number(body),
         at,
         least: pattern.min_len().saturating_sub(at),
         most: exact.then(|| pattern.max_len().saturating_sub(at)),
@@ -170,7 +171,7 @@ fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
         lead.follow.is_some() || goes_on.is_some_and(|set| lead.class.is_subset(set))
     });
     let lead = lead.map_or(none, |lead| Shape {
-        class: number(classes, lead.class),
+        class: classes.number(lead.class),
         at: lead.at,
         least: lead.least,
         most: Some(lead.most),
@@ -184,8 +185,36 @@ fn plan(rule: &Arc<Rule>, classes: &mut Vec<ByteSet>) -> Plan {
         anchor_at,
         goes_on,
         shapes: [whole, lead],
-        benign: Vec::new(),
+        benign: Arc::default(),
         pairs: Vec::new(),
+    }
+}
+
+/// The benign shapes that speak about rules: those of one kind share them, unless a shape names the rule.
+struct Speaking<'p> {
+    shapes: &'p [Arc<Benign>],
+    named: Vec<&'p str>,
+    shared: Vec<(Kind, Arc<[(u32, Arc<Benign>)]>)>,
+}
+
+impl Speaking<'_> {
+    fn new(shapes: &[Arc<Benign>]) -> Speaking<'_> {
+        let named = shapes.iter().flat_map(|shape| shape.named()).collect();
+        Speaking { shapes, named, shared: Vec::new() }
+    }
+
+    fn of(&mut self, rule: &Rule) -> Arc<[(u32, Arc<Benign>)]> {
+        let named = self.named.iter().any(|id| *id == rule.id);
+        let known = self.shared.iter().find(|(kind, _)| !named && *kind == rule.kind);
+        if let Some((_, known)) = known {
+            return Arc::clone(known);
+        }
+        let shapes = (0u32..).zip(self.shapes).filter(|(_, shape)| shape.concerns(rule));
+        let shapes: Arc<[_]> = shapes.map(|(number, shape)| (number, Arc::clone(shape))).collect();
+        if !named {
+            self.shared.push((rule.kind, Arc::clone(&shapes)));
+        }
+        shapes
     }
 }
 
@@ -210,12 +239,20 @@ fn pair(plans: &mut [Plan]) {
     }
 }
 
-/// The number of a class among all of them.
-fn number(classes: &mut Vec<ByteSet>, class: ByteSet) -> usize {
-    classes.iter().position(|set| *set == class).unwrap_or_else(|| {
-        classes.push(class);
-        classes.len() - 1
-    })
+/// The classes of all rules, each once.
+#[derive(Default)]
+struct Classes {
+    sets: Vec<ByteSet>,
+    numbers: BTreeMap<ByteSet, usize>,
+}
+
+impl Classes {
+    fn number(&mut self, class: ByteSet) -> usize {
+        *self.numbers.entry(class).or_insert_with(|| {
+            self.sets.push(class);
+            self.sets.len() - 1
+        })
+    }
 }
 
 /// Every way a rule's keywords are spelled in texts.

@@ -128,6 +128,11 @@ impl Benign {
         };
         self.against.iter().any(|word| *word == kind || *word == rule.id)
     }
+
+    /// Ids of the rules that the shape names one by one.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &str> {
+        self.against.iter().map(String::as_str).filter(|word| !GUESSES.contains(word))
+    }
 }
 
 fn within(r: &mut Reader<'_, '_>) -> Result<usize, Error> {

@@ -142,7 +142,7 @@ fn fields(mut r: Reader<'_, '_>, pack: &str, file: &Arc<str>, id: String) -> Res
         tail: tail.map(Box::new),
         checks,
         describe: describe(&mut r)?,
-        pairs: Later::now(r.strings("pairs")?),
+        pairs: r.strings("pairs")?,
         notes: Later::now(Box::new(Notes {
             title,
             category,

@@ -196,7 +196,7 @@ pub struct Rule {
     /// How its findings can be described.
     pub(crate) describe: Option<Describe>,
     /// Ids of rules whose findings belong to this one's.
-    pub(crate) pairs: Later<Vec<String>>,
+    pub(crate) pairs: Vec<String>,
     pub(crate) notes: Later<Box<Notes>>,
     /// Whether it is a rule from below with some fields changed.
     pub(crate) is_override: bool,

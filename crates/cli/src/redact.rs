@@ -50,6 +50,8 @@ pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
         told.flush();
         return Err(failure);
     }
+    // The process ends here: nobody needs the memory of the tables back.
+    std::mem::forget(job);
     told.end(voice)
 }
 
