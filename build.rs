@@ -16,6 +16,7 @@ mod check {
 #[path = "src/detect"]
 mod detect {
     pub(crate) mod lexicon;
+    pub(crate) mod prefilter;
     pub(crate) mod mention {
         pub(crate) mod providers;
         pub(crate) mod shapes;
@@ -44,8 +45,11 @@ mod rules {
 #[cfg(feature = "builtin")]
 #[path = "src/text"]
 mod text {
+    pub(crate) mod bits;
     pub(crate) mod byteset;
+    pub(crate) mod simd;
     pub(crate) mod span;
+    pub(crate) mod view;
 }
 
 fn main() {

@@ -8,9 +8,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-
-use crate::rules::packed::packed_fields;
+use crate::rules::packed::{Bytes, packed_fields};
 
 /// Words are filed under so many bytes.
 const HEAD: usize = 3;
@@ -21,7 +19,7 @@ const BITS: u32 = 14;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lexicon {
     /// All words, one behind the other.
-    text: Cow<'static, [u8]>,
+    text: Bytes,
     /// Where each word ends in `text`.
     ends: Vec<u32>,
     /// For each place the number of its first word, and behind them the number of words.

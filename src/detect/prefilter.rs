@@ -19,6 +19,7 @@ use beginnings::Beginnings;
 use gate::Gate;
 use table::{Filed, HASHED, Table};
 
+use crate::rules::packed::{Bytes, packed_fields};
 use crate::text::bits::positions;
 use crate::text::simd::{self, Groups, Net};
 use crate::text::view::View;
@@ -26,7 +27,7 @@ use crate::text::view::View;
 /// A literal to look for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Literal {
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Bytes,
     /// Whether any case will do.
     pub(crate) caseless: bool,
     /// Whether a secret may begin inside or before the literal, so that its beginning must be held back.
@@ -36,6 +37,8 @@ pub(crate) struct Literal {
     /// Who wants to know.
     pub(crate) user: u32,
 }
+
+packed_fields!(Literal { bytes, caseless, holds, gated, user });
 
 /// An occurrence: absolute offset of its first byte, and the user of its literal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +60,8 @@ pub(crate) struct Prefilter {
     all: Beginnings,
     holding: Beginnings,
 }
+
+packed_fields!(Prefilter { ascii, net, gated, wide, all, holding });
 
 /// Working memory of [`Prefilter::find`]: positions, no text.
 #[derive(Debug, Default)]

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::boundary;
 use super::mention::Mentions;
 use super::naming::Names;
-use super::prefilter::{Literal, Prefilter};
+use super::prefilter::Prefilter;
+pub(crate) use super::prepared::GATED;
 use super::prepared::Prepared;
 use super::resolve::tier;
 use crate::error::Error;
@@ -18,11 +19,6 @@ use crate::rules::keywords;
 use crate::rules::pack::Pack;
 use crate::rules::rule::{Anchor, Confidence, Kind, Rule};
 use crate::text::byteset::ByteSet;
-
-/// The lane of the assignment parser; lanes below [`GATED`] are places in [`Program::plans`].
-pub(crate) const ASSIGNMENT: u32 = u32::MAX;
-/// The lane of the assignment parser for keywords of gated rules.
-pub(crate) const GATED: u32 = u32::MAX - 1;
 
 /// One rule, prepared.
 #[derive(Debug)]
@@ -39,10 +35,13 @@ pub(crate) struct Plan {
     /// The refusals by shape, before the pattern runs.
     pub(crate) shapes: [Shape; 2],
     /// What speaks against its findings, with its number among all benign shapes.
-    pub(crate) benign: Arc<[(u32, Arc<Benign>)]>,
+    pub(crate) benign: Against,
     /// Rules whose findings are the other part of this one's, whichever of the two says so.
     pub(crate) pairs: Vec<u32>,
 }
+
+/// Benign shapes with their numbers among all of them.
+type Against = Arc<[(u32, Arc<Benign>)]>;
 
 /// What follows an anchor in every match: `least` to `most` bytes of one class.
 #[derive(Debug, Clone, Copy)]
@@ -83,34 +82,19 @@ impl Program {
         let rules = pack.shared();
         let prepared = pack.prepared().unwrap_or_else(|| Prepared::new(rules));
         let mut classes = Classes::default();
-        let mut literals = Vec::new();
         let mut reach_back = 0;
         let mut plans = Vec::with_capacity(rules.len());
         let mut speaking = Speaking::new(pack.benign());
-        for (rule, number) in rules.iter().zip(0u32..) {
+        for rule in rules {
             let mut plan = plan(rule, &mut classes);
             plan.benign = speaking.of(rule);
             if rule.kind == Kind::Anchored {
                 let offset = rule.pattern.as_ref().map_or(0, |p| p.secret_offset());
                 reach_back = reach_back.max(plan.anchor_at.saturating_sub(offset));
-                literals.extend(rule.anchors.iter().map(|anchor| Literal {
-                    bytes: anchor.clone().into_bytes(),
-                    caseless: rule.caseless,
-                    holds: offset < plan.anchor_at + anchor.len(),
-                    gated: false,
-                    user: number,
-                }));
             }
             plans.push(plan);
         }
         pair(&mut plans);
-        literals.extend(prepared.keywords.into_iter().map(|(keyword, gated)| Literal {
-            bytes: keyword.into_owned().into_bytes(),
-            caseless: true,
-            holds: false,
-            gated,
-            user: if gated { GATED } else { ASSIGNMENT },
-        }));
         let only = |kind: Kind| plans.iter().zip(0u32..).find(|(plan, _)| plan.rule.kind == kind);
         let number = |found: Option<(&Plan, u32)>| found.map(|(_, number)| number);
         let able = |found: &(&Plan, u32)| found.0.rule.confidence >= threshold;
@@ -119,7 +103,7 @@ impl Program {
             unnamed: number(unnamed),
             random: number(unnamed.filter(able)),
             phrase: number(only(Kind::Phrase).filter(able)),
-            prefilter: Prefilter::new(literals),
+            prefilter: prepared.prefilter,
             plans,
             classes: classes.sets,
             names: Names::new(rules, prepared.names),
@@ -194,7 +178,7 @@ fn plan(rule: &Arc<Rule>, classes: &mut Classes) -> Plan {
 struct Speaking<'p> {
     shapes: &'p [Arc<Benign>],
     named: Vec<&'p str>,
-    shared: Vec<(Kind, Arc<[(u32, Arc<Benign>)]>)>,
+    shared: Vec<(Kind, Against)>,
 }
 
 impl Speaking<'_> {
@@ -203,7 +187,7 @@ impl Speaking<'_> {
         Speaking { shapes, named, shared: Vec::new() }
     }
 
-    fn of(&mut self, rule: &Rule) -> Arc<[(u32, Arc<Benign>)]> {
+    fn of(&mut self, rule: &Rule) -> Against {
         let named = self.named.iter().any(|id| *id == rule.id);
         let known = self.shared.iter().find(|(kind, _)| !named && *kind == rule.kind);
         if let Some((_, known)) = known {

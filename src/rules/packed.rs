@@ -37,10 +37,14 @@ pub(crate) const SHIPPED: &[&str] = &[
 ];
 
 /// What is shipped: the rules and the benign shapes of all these packs.
+#[allow(dead_code, reason = "a library without built-in packs reads none")]
 pub(crate) type Shipment = (Vec<Arc<Rule>>, Vec<Arc<Benign>>);
 
 /// A text of a pack: borrowed from the library itself, or read from a file.
 pub(crate) type Text = Cow<'static, str>;
+
+/// The same for bytes.
+pub(crate) type Bytes = Cow<'static, [u8]>;
 
 /// Where packed bytes are written to.
 #[derive(Debug, Default)]
@@ -165,6 +169,16 @@ impl Packed for usize {
     }
 }
 
+impl Packed for u64 {
+    fn pack(&self, out: &mut Out) {
+        out.bytes.extend(self.to_le_bytes());
+    }
+
+    fn unpack(from: &mut From<'_>) -> Option<u64> {
+        from.take(8)?.try_into().map(u64::from_le_bytes).ok()
+    }
+}
+
 impl Packed for u32 {
     fn pack(&self, out: &mut Out) {
         (*self as usize).pack(out);
@@ -229,15 +243,15 @@ impl Packed for Text {
     }
 }
 
-impl Packed for Cow<'static, [u8]> {
+impl Packed for Bytes {
     fn pack(&self, out: &mut Out) {
         self.len().pack(out);
         out.bytes.extend(&**self);
     }
 
-    fn unpack(from: &mut From<'_>) -> Option<Cow<'static, [u8]>> {
+    fn unpack(from: &mut From<'_>) -> Option<Bytes> {
         let len = usize::unpack(from)?;
-        from.take(len).map(Cow::Borrowed)
+        from.take(len).map(Bytes::Borrowed)
     }
 }
 
@@ -266,6 +280,17 @@ impl<T: Packed> Packed for Vec<T> {
             items.push(T::unpack(from)?);
         }
         Some(items)
+    }
+}
+
+impl<T: Packed, const N: usize> Packed for [T; N] {
+    fn pack(&self, out: &mut Out) {
+        self.iter().for_each(|item| item.pack(out));
+    }
+
+    fn unpack(from: &mut From<'_>) -> Option<[T; N]> {
+        let items: Option<Vec<T>> = (0..N).map(|_| T::unpack(from)).collect();
+        items?.try_into().ok()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Words that a text breaks off in the middle of.
 
+use crate::rules::packed::{Bytes, packed_fields};
 use crate::text::byteset::ByteSet;
 use crate::text::view::View;
 
@@ -7,13 +8,15 @@ use crate::text::view::View;
 #[derive(Debug)]
 pub(super) struct Beginnings {
     /// Lower-cased, sorted, without repetition.
-    words: Vec<Vec<u8>>,
+    words: Vec<Bytes>,
     /// Which first bytes there are.
     first: ByteSet,
     /// Which second bytes there are behind each first byte.
     second: Vec<ByteSet>,
     pub(super) longest: usize,
 }
+
+packed_fields!(Beginnings { words, first, second, longest });
 
 impl Beginnings {
     /// Takes words in ascending order.
@@ -32,8 +35,8 @@ impl Beginnings {
                 }
             }
             out.longest = out.longest.max(word.len());
-            if out.words.last() != Some(&word) {
-                out.words.push(word);
+            if out.words.last().is_none_or(|last| **last != *word) {
+                out.words.push(word.into());
             }
         }
         out
@@ -61,7 +64,7 @@ impl Beginnings {
             return false;
         }
         let suffix = suffix.to_ascii_lowercase();
-        let at = self.words.partition_point(|word| *word <= suffix);
+        let at = self.words.partition_point(|word| **word <= *suffix);
         // Words that go on from the suffix come right behind it.
         self.words.get(at).is_some_and(|word| word.starts_with(&suffix))
     }

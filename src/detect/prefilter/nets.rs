@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 
 use super::rarity;
 use super::table::{Filed, HASHED};
+use crate::rules::packed::packed_fields;
 use crate::text::simd::{Net, PLACES};
 
 /// How many groups windows of each length get, eight in all.
 const GROUPS: [(usize, usize); 2] = [(3, 6), (2, 2)];
+
+packed_fields!(Net { places });
 
 /// One group: the bytes that may stand at each place, and their shares.
 #[derive(Debug, Clone)]

@@ -6,6 +6,7 @@
 
 use super::Literal;
 use super::rarity;
+use crate::rules::packed::{Bytes, From, Out, Packed, packed_fields};
 use crate::text::simd::{self, SKETCH_WORDS};
 
 /// Bytes of the longest window, and of those that are hashed.
@@ -29,7 +30,7 @@ pub(super) struct Table {
 /// One literal in lower case.
 #[derive(Debug)]
 pub(super) struct Filed {
-    pub(super) lower: Vec<u8>,
+    pub(super) lower: Bytes,
     pub(super) users: Vec<Literal>,
     pub(super) window: Window,
 }
@@ -49,6 +50,10 @@ struct Entry {
     literal: u32,
     window: Window,
 }
+
+packed_fields!(Filed { lower, users, window });
+packed_fields!(Window { at, len });
+packed_fields!(Entry { head, mask, literal, window });
 
 impl Filed {
     /// The bytes of its window.
@@ -74,6 +79,52 @@ impl Default for Sketch {
     }
 }
 
+impl Sketch {
+    /// For each word how many bits are set before it.
+    fn ranks(&self) -> Vec<u32> {
+        let mut rank = 0;
+        let ranks = self.0.iter().map(|word| {
+            rank += word.count_ones();
+            rank - word.count_ones()
+        });
+        ranks.collect()
+    }
+}
+
+impl Packed for Sketch {
+    fn pack(&self, out: &mut Out) {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|word| word.to_le_bytes()).collect();
+        Bytes::from(bytes).pack(out);
+    }
+
+    fn unpack(from: &mut From<'_>) -> Option<Sketch> {
+        let bytes = Bytes::unpack(from)?;
+        let words = bytes.chunks_exact(4).filter_map(|word| word.try_into().ok());
+        let words: Vec<u32> = words.map(u32::from_le_bytes).collect();
+        words.into_boxed_slice().try_into().ok().map(Sketch)
+    }
+}
+
+impl Packed for Table {
+    fn pack(&self, out: &mut Out) {
+        // The ranks are counted again.
+        let Table { literals, map, ranks: _, starts, entries, has_short } = self;
+        literals.pack(out);
+        map.pack(out);
+        starts.pack(out);
+        entries.pack(out);
+        has_short.pack(out);
+    }
+
+    fn unpack(from: &mut From<'_>) -> Option<Table> {
+        let literals = Packed::unpack(from)?;
+        let map = Sketch::unpack(from)?;
+        let (starts, entries) = Packed::unpack(from)?;
+        let has_short = bool::unpack(from)?;
+        Some(Table { literals, ranks: map.ranks(), map, starts, entries, has_short })
+    }
+}
+
 impl Table {
     /// Takes literals sorted by their lower-cased bytes.
     pub(super) fn new(literals: Vec<Literal>) -> Table {
@@ -84,7 +135,7 @@ impl Table {
                 Some(last) if last.lower == lower => last.users.push(literal),
                 _ => {
                     let window = rarity::window(&lower);
-                    filed.push(Filed { lower, users: vec![literal], window });
+                    filed.push(Filed { lower: lower.into(), users: vec![literal], window });
                 }
             }
         }
@@ -114,11 +165,7 @@ impl Table {
             table.entries.push(entry);
         }
         table.starts.push(table.entries.len() as u32);
-        let mut rank = 0;
-        for word in table.map.0.iter() {
-            table.ranks.push(rank);
-            rank += word.count_ones();
-        }
+        table.ranks = table.map.ranks();
         table
     }
 

@@ -14,7 +14,7 @@ fn naive(literals: &[Literal], text: &[u8], from: usize) -> Vec<Hit> {
             let stands = if lit.caseless {
                 bytes.eq_ignore_ascii_case(&lit.bytes)
             } else {
-                bytes == lit.bytes
+                *bytes == *lit.bytes
             };
             if stands && start + bytes.len() > from {
                 out.push(Hit { start, user: lit.user, len: bytes.len() as u32 });
@@ -63,7 +63,7 @@ proptest! {
         let mut literals: Vec<Literal> = (0u32..)
             .zip(words)
             .map(|(user, (word, caseless))| Literal {
-                bytes: if caseless { word.to_ascii_lowercase() } else { word }.into_bytes(),
+                bytes: if caseless { word.to_ascii_lowercase() } else { word }.into_bytes().into(),
                 caseless,
                 holds: false,
                 gated: user % 3 == 0,
