@@ -24,7 +24,7 @@ const LEGEND: &str = "
 CPU: user and system time of the best round less that of the start-up; spread: how much more the slowest round took;
 ratio: throughput of keysieve divided by the tool's (above 1: keysieve is faster); wall: MB/s by the clock, which other
 work on the machine lowers. A smaller number of MB is a sample of the same bytes, for tools that need minutes.
-Method and bias: benches/METHODOLOGY.md.
+Method and bias: [METHODOLOGY.md](../METHODOLOGY.md).
 ";
 
 fn write_rows(text: &mut String, rows: &[Row]) {
