@@ -47,6 +47,23 @@ fn every_example_of_every_rule_comes_out_clean() {
 }
 
 #[test]
+fn what_stands_before_a_token_in_one_run_is_looked_at_too() {
+    // Behind `{` the name before it binds nothing, so that the whole run is judged, and the token in it found first.
+    let pack = Pack::builtin();
+    let rule = pack.rules().find(|rule| rule.id() == "fastly-token").unwrap();
+    for seed in 0..20 {
+        let token = String::from_utf8(soup::token(&pack, rule, seed)).unwrap();
+        let other = String::from_utf8(soup::token(&pack, rule, seed + 100)).unwrap();
+        for text in [
+            format!("key: {other}{other}_FASTLY_API_TOKEN={token}{{"),
+            format!("\u{1b}[32mA={token}\u{1b}[32mB_API_KEY={other}`\r\n"),
+        ] {
+            redacted(text.as_bytes(), Mode::Label);
+        }
+    }
+}
+
+#[test]
 fn with_the_secrets_put_back_the_bytes_are_the_input() {
     let pack = Pack::builtin();
     SCANNER.with(|scanner| {

@@ -58,3 +58,8 @@ pub(crate) fn is_filler(secret: &[u8]) -> bool {
 pub(crate) fn holds_any(secret: &[u8], words: &[String]) -> bool {
     words.iter().any(|word| memchr::memmem::find(secret, word.as_bytes()).is_some())
 }
+
+/// Whether one of our placeholders stands in `text`.
+pub(crate) fn holds_placeholder(text: &[u8]) -> bool {
+    memchr::memmem::find(text, PLACEHOLDER).is_some()
+}

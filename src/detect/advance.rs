@@ -13,7 +13,7 @@ use super::program::{GATED, Program};
 use super::resolve::{Found, OPEN_END};
 use super::scratch::Caches;
 use super::state::{Lane, Open, Stage, State};
-use super::{BLOCK, value};
+use super::{BLOCK, random, value};
 use crate::check::describe;
 use crate::rules::rule::Rule;
 use crate::text::byteset::ByteSet;
@@ -284,14 +284,22 @@ impl Run<'_, '_> {
         }
         self.state.random.read(self.view, to, &mut self.caches.ahead);
         while let Some(run) = self.state.random.next(&self.caches.ahead, closes) {
-            let found = self.state.random.judge(self.program, self.view, run, self.caches);
-            if let Some(found) = found {
-                self.clean_to(found.start, out)?;
-                self.state.random.claim(found.end);
-                self.secret(&found, out)?;
-            }
+            self.run(run, out)?;
         }
         self.clean_to(self.state.random.hold_from().min(to), out)
+    }
+
+    /// Judges a run. What stands in it before its token is a run of its own: so will it be before the placeholder.
+    fn run(&mut self, run: Span, out: &mut dyn Output) -> ControlFlow<()> {
+        let found = self.state.random.judge(self.program, self.view, run, self.caches);
+        let Some(found) = found else { return ControlFlow::Continue(()) };
+        let head = Span::new(run.start(), found.start);
+        if random::is_run(head) {
+            self.run(head, out)?;
+        }
+        self.clean_to(found.start, out)?;
+        self.state.random.claim(found.end);
+        self.secret(&found, out)
     }
 
     fn secret(&mut self, found: &Found, out: &mut dyn Output) -> ControlFlow<()> {

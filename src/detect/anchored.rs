@@ -10,6 +10,7 @@ use super::resolve::{Found, OPEN_END};
 use super::runs::{Reach, Runs};
 use super::scratch::Caches;
 use super::verdict;
+use crate::check::allow;
 use crate::rules::pattern::{Pattern, Progress, Walk};
 use crate::rules::rule::{Rule, Tail};
 use crate::text::view::View;
@@ -139,6 +140,10 @@ fn head(bench: &mut Bench<'_, '_>, plan: &Plan, number: u32, start: usize, mut w
         }
     }
     let span = pattern.secret_in(view.slice(start, end), start);
+    // A body is told by its header; over a placeholder of ours, what follows belongs to another.
+    if rule.tail.is_some() && allow::holds_placeholder(view.slice(start, span.start())) {
+        return Step::Reject;
+    }
     let judged = verdict::judge(plan, number, view, span, 0, bench.caches);
     let Some((confidence, check)) = judged else { return Step::Reject };
     if confidence < bench.program.threshold || span.is_empty() {

@@ -13,6 +13,7 @@ use super::program::{self, Plan, Program};
 use super::resolve::Found;
 use super::scratch::Caches;
 use super::{random, value, verdict};
+use crate::check::allow;
 use crate::rules::pattern::Pattern;
 use crate::rules::rule::{Kind, Tail};
 use crate::text::span::Span;
@@ -95,6 +96,9 @@ impl<'p> Oracle<'p> {
                 continue;
             }
             let span = Span::new(start + group.start(), start + group.end());
+            if rule.tail.is_some() && allow::holds_placeholder(&text[start..span.start()]) {
+                continue;
+            }
             let Some((confidence, check)) = verdict::judge(plan, number, view, span, 0, caches)
             else {
                 continue;
@@ -184,44 +188,62 @@ impl<'p> Oracle<'p> {
         for (from, to) in gaps {
             let mut floor = from;
             for run in regex(r"[0-9A-Za-z_+/=-]+").find_iter(&text[from..to]) {
-                let end = from + run.end();
-                let start = random::token_start(view, Span::new(from + run.start(), end), floor);
-                let token = &text[start..end];
-                let before = &text[start.saturating_sub(random::BEFORE).max(floor)..start];
-                let span = Span::new(start, end);
-                let named = (16..=257).contains(&run.len());
-                let named = named
-                    .then(|| random::of_provider(self.program, view, floor, span, caches))
-                    .flatten();
-                if let Some(found) = named {
-                    floor = found.end;
-                    all.push(found);
-                    continue;
-                }
-                if run.len() > 257 || token.len() > 256 || !random::believable(token, before) {
-                    continue;
-                }
-                let Some(number) = self.program.random else { continue };
-                let Some(plan) = self.program.plan(number) else { continue };
-                let judged = verdict::judge(plan, number, view, span, floor, caches);
-                if let Some((confidence, check)) = judged.filter(|j| j.0 >= self.program.threshold)
-                {
-                    floor = end;
-                    let (tier, rule) = (plan.tier, number);
-                    all.push(Found {
-                        start,
-                        end,
-                        tier,
-                        rule,
-                        confidence,
-                        check,
-                        truncated: false,
-                        tail: false,
-                        prefix: 0,
-                    });
-                }
+                let run = Span::new(from + run.start(), from + run.end());
+                self.run(view, run, &mut floor, caches, all);
             }
         }
+    }
+
+    /// One run, and first what stands in it before its token.
+    fn run(
+        &self,
+        view: &View<'_>,
+        run: Span,
+        floor: &mut usize,
+        caches: &mut Caches,
+        all: &mut Vec<Found>,
+    ) {
+        if !(16..=257).contains(&run.len()) {
+            return;
+        }
+        let text = view.slice(0, usize::MAX);
+        let start = random::token_start(view, run, *floor);
+        let span = Span::new(start, run.end());
+        let named = random::of_provider(self.program, view, *floor, span, caches);
+        let found = named.or_else(|| self.unnamed(view, span, *floor, text, caches));
+        let Some(found) = found else { return };
+        self.run(view, Span::new(run.start(), found.start), floor, caches, all);
+        *floor = found.end;
+        all.push(found);
+    }
+
+    fn unnamed(
+        &self,
+        view: &View<'_>,
+        span: Span,
+        floor: usize,
+        text: &[u8],
+        caches: &mut Caches,
+    ) -> Option<Found> {
+        let token = &text[span.range()];
+        let before = &text[span.start().saturating_sub(random::BEFORE).max(floor)..span.start()];
+        if token.len() > 256 || !random::believable(token, before) {
+            return None;
+        }
+        let number = self.program.random?;
+        let plan = self.program.plan(number)?;
+        let (confidence, check) = verdict::judge(plan, number, view, span, floor, caches)?;
+        (confidence >= self.program.threshold).then_some(Found {
+            start: span.start(),
+            end: span.end(),
+            tier: plan.tier,
+            rule: number,
+            confidence,
+            check,
+            truncated: false,
+            tail: false,
+            prefix: 0,
+        })
     }
 }
 

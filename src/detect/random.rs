@@ -100,7 +100,7 @@ impl RunScan {
             }
             // What goes on from here is a gap or a run too short to matter.
             self.skip(ahead.from + bits::next_run(&ahead.bits, len, end));
-            if (SHORTEST_NAMED..=LONGEST + 1).contains(&run.len()) {
+            if is_run(run) {
                 return Some(run);
             }
             // Not before: a run that was read to its end earlier is closed here, too.
@@ -148,6 +148,11 @@ impl RunScan {
             prefix: 0,
         })
     }
+}
+
+/// Whether a run has a length that is judged.
+pub(crate) fn is_run(run: Span) -> bool {
+    (SHORTEST_NAMED..=LONGEST + 1).contains(&run.len())
 }
 
 /// The finding of a run whose provider stands before it. `floor`: where the last finding ends.

@@ -17,6 +17,7 @@ use crate::detect::state::State;
 use crate::payload::json;
 use crate::rules::rule::{Kind, Rule};
 use crate::text::base64::{self, Runs};
+use crate::text::byteset::ByteSet;
 use crate::text::channel::Channel;
 use crate::text::hex;
 use crate::text::mapped::Mapped;
@@ -28,6 +29,8 @@ use crate::text::words::{Decoded, Words};
 
 /// Bytes by which a token is told that goes on over the edge of a line.
 const MARK: usize = 3;
+/// What a word is made of that goes on.
+const GOES_ON: ByteSet = ByteSet::ALNUM.with(b"_-+/=");
 /// Bytes of the line before a decoded word that are read with it.
 const CONTEXT: usize = 96;
 
@@ -136,8 +139,14 @@ impl Reader<'_> {
             return Vec::new();
         }
         let mut found = self.placed(view, word, decoded, 1);
+        // What goes on behind it is no token that was taken apart, but more of something longer.
+        let goes_on = |finding: &Finding| {
+            let end = finding.span.end();
+            view.slice(end, end + 1).iter().any(|b| GOES_ON.contains(*b))
+        };
         found.retain(|(finding, joined)| {
-            *joined && finding.rule.kind == Kind::Anchored && finding.prefix.len() >= MARK
+            let marked = finding.rule.kind == Kind::Anchored && finding.prefix.len() >= MARK;
+            *joined && marked && !goes_on(finding)
         });
         found.into_iter().map(|(finding, _)| finding).collect()
     }

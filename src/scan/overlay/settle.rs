@@ -36,12 +36,13 @@ pub(super) enum Source {
     Piece,
 }
 
-/// Drops what another of these overlapping items knows better.
+/// Drops what another of these overlapping items knows better. First what the plain reading knows better; what is left of
+/// the other readings then stands, and only what stands can drop a guess of the plain one.
 pub(super) fn settle(items: &mut Vec<Item>, view: &View<'_>) {
+    drop_decoded(items, view);
     let spans = |of: &dyn Fn(&Item) -> bool| -> Vec<Span> {
         items.iter().filter(|item| of(item)).map(|item| item.span).collect()
     };
-    let plain = spans(&|item| item.source == Source::Plain);
     let named = spans(&|item| item.source == Source::Plain && !item.is_generic());
     let decoded = spans(&|item| !matches!(item.source, Source::Plain | Source::Around));
     // A format of its own beats the name before it, as in plain text.
@@ -50,6 +51,46 @@ pub(super) fn settle(items: &mut Vec<Item>, view: &View<'_>) {
             && !item.is_generic()
             && !named.iter().any(|span| span.overlaps(item.span))
     });
+    let mut rest = Vec::new();
+    items.retain(|item| {
+        if item.source != Source::Plain || !item.is_generic() {
+            return true;
+        }
+        let beaten = formats.iter().any(|span| span.overlaps(item.span));
+        if beaten {
+            rest.extend(behind(item.span, &formats));
+        }
+        !beaten && !decoded.iter().any(|span| item.lies_in(*span))
+    });
+    // What else the guess would have hidden stays hidden, behind the placeholder of the format.
+    let hidden = |span| Item { span, finding: None, source: Source::Plain };
+    items.extend(rest.into_iter().map(hidden));
+}
+
+/// The parts of `span` behind the first of `others` in it and outside of all.
+fn behind(span: Span, others: &[Span]) -> Vec<Span> {
+    let mut others: Vec<Span> = others.to_vec();
+    others.sort_unstable_by_key(|other| other.start());
+    let mut parts = Vec::new();
+    let mut from = None;
+    for other in others.iter().filter(|other| other.overlaps(span)) {
+        let start = from.unwrap_or(other.start());
+        parts.push(Span::new(start, other.start().max(start)));
+        from = Some(other.end().max(start));
+    }
+    let start = from.unwrap_or(span.end()).min(span.end());
+    parts.push(Span::new(start, span.end()));
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// Drops what the plain reading knows better, and what is told twice.
+fn drop_decoded(items: &mut Vec<Item>, view: &View<'_>) {
+    let spans = |of: &dyn Fn(&Item) -> bool| -> Vec<Span> {
+        items.iter().filter(|item| of(item)).map(|item| item.span).collect()
+    };
+    let plain = spans(&|item| item.source == Source::Plain);
+    let named = spans(&|item| item.source == Source::Plain && !item.is_generic());
     // Padding at the end of a line is no soft break.
     let padded = spans(&|item| {
         let end = item.span.end();
@@ -65,10 +106,7 @@ pub(super) fn settle(items: &mut Vec<Item>, view: &View<'_>) {
     items.retain(|item| {
         let clear = |spans: &[Span]| !spans.iter().any(|span| span.overlaps(item.span));
         match (item.source, item.is_generic()) {
-            (Source::Plain, generic) => {
-                return !generic
-                    || clear(&formats) && !decoded.iter().any(|span| item.lies_in(*span));
-            }
+            (Source::Plain, _) => return true,
             (Source::Around, true) if !clear(&plain) => return false,
             (Source::Around, false) | (Source::Parts, _) if !clear(&named) => return false,
             (_, true) if !clear(&named) => return false,
