@@ -48,6 +48,7 @@ pub(super) fn settle(items: &mut Vec<Item>, view: &View<'_>) {
     // A format of its own beats the name before it, as in plain text.
     let formats = spans(&|item| {
         matches!(item.source, Source::Word | Source::Around | Source::Parts)
+            && item.finding.is_some()
             && !item.is_generic()
             && !named.iter().any(|span| span.overlaps(item.span))
     });
