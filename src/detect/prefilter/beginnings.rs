@@ -13,10 +13,20 @@ pub(super) struct Beginnings {
     first: ByteSet,
     /// Which second bytes there are behind each first byte.
     second: Vec<ByteSet>,
+    /// A bit for the hash of the first four bytes of each word that goes on behind them.
+    fourth: Vec<u32>,
     pub(super) longest: usize,
 }
 
-packed_fields!(Beginnings { words, first, second, longest });
+packed_fields!(Beginnings { words, first, second, fourth, longest });
+
+/// There are two to this many bits for four bytes.
+const BITS: u32 = 16;
+
+/// The place of four bytes in lower case among the bits.
+fn hash(four: [u8; 4]) -> usize {
+    (u32::from_le_bytes(four).wrapping_mul(0x9e37_79b1) >> (32 - BITS)) as usize
+}
 
 impl Beginnings {
     /// Takes words in ascending order.
@@ -25,6 +35,7 @@ impl Beginnings {
             words: Vec::new(),
             first: ByteSet::EMPTY,
             second: vec![ByteSet::EMPTY; 256],
+            fourth: vec![0; 1 << (BITS - 5)],
             longest: 0,
         };
         for word in words.filter(|word| word.len() > 1) {
@@ -32,6 +43,12 @@ impl Beginnings {
                 out.first = out.first.with(&[a]);
                 if let Some(set) = out.second.get_mut(usize::from(a)) {
                     *set = set.with(&[b]);
+                }
+            }
+            if let [a, b, c, d, _, ..] = word[..] {
+                let at = hash([a, b, c, d]);
+                if let Some(bits) = out.fourth.get_mut(at >> 5) {
+                    *bits |= 1 << (at & 31);
                 }
             }
             out.longest = out.longest.max(word.len());
@@ -52,20 +69,25 @@ impl Beginnings {
 
     /// Whether a word begins with `suffix` and goes on.
     fn begins(&self, suffix: &[u8]) -> bool {
+        let low = |byte: &u8| byte.to_ascii_lowercase();
         let may = match suffix {
-            [a] => return self.first.contains(a.to_ascii_lowercase()),
-            [a, b, ..] => {
-                let set = self.second.get(usize::from(a.to_ascii_lowercase()));
-                set.is_some_and(|set| set.contains(b.to_ascii_lowercase()))
-            }
             [] => false,
+            [a] => return self.first.contains(low(a)),
+            [a, b, c, d, ..] => {
+                let at = hash([low(a), low(b), low(c), low(d)]);
+                self.fourth.get(at >> 5).is_some_and(|bits| bits >> (at & 31) & 1 == 1)
+            }
+            [a, b, ..] => {
+                let set = self.second.get(usize::from(low(a)));
+                set.is_some_and(|set| set.contains(low(b)))
+            }
         };
         if !may {
             return false;
         }
-        let suffix = suffix.to_ascii_lowercase();
-        let at = self.words.partition_point(|word| **word <= *suffix);
+        let at = self.words.partition_point(|word| word.iter().copied().le(suffix.iter().map(low)));
         // Words that go on from the suffix come right behind it.
-        self.words.get(at).is_some_and(|word| word.starts_with(&suffix))
+        let next = self.words.get(at).and_then(|word| word.get(..suffix.len()));
+        next.is_some_and(|beginning| beginning.eq_ignore_ascii_case(suffix))
     }
 }
