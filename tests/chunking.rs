@@ -53,6 +53,17 @@ fn an_early_placeholder_is_written_once() {
     }
 }
 
+#[test]
+fn a_value_may_begin_with_the_backslash_behind_its_name() {
+    let mut bench = Bench::new(Profile::Redact, Mode::Label);
+    for text in [
+        "29068706|hPRwpPwL6Xgswpn\\u0050t4u16ZV-d\u{200b}dZ6\r=\n",
+        "a|db_password\\x50t4u16ZV9d\r\n",
+    ] {
+        assert_eq!(bench.everywhere(text.as_bytes()), None);
+    }
+}
+
 fn in_pieces(text: &[u8], cuts: &[usize]) -> Option<String> {
     BENCH.with_borrow_mut(|bench| {
         let whole = bench.whole(text);

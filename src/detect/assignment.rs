@@ -127,6 +127,8 @@ impl Parser<'_> {
         self.rest_of_name()?;
         self.more_of_name()?;
         self.name = Span::new(self.name.start(), self.cursor.pos());
+        // What closes a name may turn out to be the value's.
+        self.hold_here();
         let quoted_name = self.close_name()?;
         let Some(binding) = self.binding(quoted_name)? else { return Ok(()) };
         match binding {
