@@ -79,7 +79,7 @@ impl Prefilter {
         let holding = Beginnings::new(literals.iter().filter(|lit| lit.holds).map(lower));
         let (ascii, wide): (Vec<_>, Vec<_>) =
             literals.into_iter().partition(|lit| lit.bytes.is_ascii());
-        let (gated, ascii): (Vec<_>, Vec<_>) = ascii.into_iter().partition(|lit| lit.gated);
+        let (gated, ascii): (Vec<_>, Vec<_>) = ascii.into_iter().partition(is_gated);
         let [ascii, gated, wide] = [ascii, gated, wide].map(Table::new);
         let net = nets::net(ascii.literals());
         Prefilter { ascii, net, gated, wide, all, holding }
@@ -129,11 +129,6 @@ impl Prefilter {
                 for at in positions(&sieve.places).take_while(|at| *at < stretch.len()) {
                     self.gated.probe(text, stretch.start() - begin + at, HASHED, &mut found);
                 }
-                if self.gated.has_short {
-                    for at in stretch.start() - begin..stretch.end() - begin {
-                        (2..HASHED).for_each(|len| self.gated.probe(text, at, len, &mut found));
-                    }
-                }
             }
         }
         // A keyword beyond ASCII may end in ASCII, so what stands before `from` counts as well.
@@ -158,6 +153,11 @@ impl Prefilter {
     pub(crate) fn hold_from(&self, view: &View<'_>, to: usize) -> usize {
         self.holding.unfinished(view, to)
     }
+}
+
+/// Whether a literal is looked for only where the gate is open. Short ones are few, and found with the others.
+fn is_gated(literal: &Literal) -> bool {
+    literal.gated && literal.bytes.len() >= HASHED
 }
 
 /// Every ASCII byte.

@@ -7,8 +7,11 @@
 //! mail, YAML and armour. Leaves out: runs longer than [`LONGEST_RUN`], which the caller counts as a limit hit, and lines that
 //! have more than quotes and marks before them.
 
+use super::bits;
+use super::byteset::ByteSet;
 use super::hex;
 use super::packed;
+use super::simd::{self, Groups};
 use super::span::Span;
 use super::view::{Unseen, View};
 
@@ -57,6 +60,8 @@ fn value(byte: u8) -> u8 {
 pub(crate) struct Runs {
     seen: usize,
     open: Option<Run>,
+    /// Where characters stand in a piece of the text.
+    marks: Vec<u64>,
     /// Runs of text that were not read because they are too long.
     pub(crate) too_long: u64,
 }
@@ -92,7 +97,7 @@ impl Runs {
         loop {
             let Some(run) = &mut self.open else {
                 let rest = view.slice(at, view.end());
-                let start = at + long_run(rest);
+                let start = at + long_run(rest, &mut self.marks);
                 if start == view.end() {
                     break;
                 }
@@ -284,22 +289,37 @@ fn next_line(view: &View<'_>, end: usize) -> Result<Option<usize>, Unseen> {
     Ok(None)
 }
 
-/// Where the first run of at least [`SHORTEST_RUN`] characters begins, or a shorter one that the end of `bytes` may
-/// have cut; the length of `bytes` if there is neither.
-///
-/// A run that long covers every place that is a multiple of its least length, so that most bytes of prose are not looked
-/// at.
-fn long_run(bytes: &[u8]) -> usize {
+/// Where the first run of at least [`SHORTEST_RUN`] characters begins, or a shorter one that the end of `text` may have
+/// cut; the length of `text` if there is neither. `marks`: working memory.
+fn long_run(text: &[u8], marks: &mut Vec<u64>) -> usize {
     let mut from = 0;
-    loop {
-        let last = (from + SHORTEST_RUN).min(bytes.len());
-        let window = bytes.get(from..last).unwrap_or_default();
-        match window.iter().rposition(|b| value(*b) == NONE) {
-            Some(gap) => from += gap + 1,
-            None => return from,
+    // Piece by piece, since most calls have no far way to go.
+    while from < text.len() {
+        let piece = text.get(from..text.len().min(from + PIECE)).unwrap_or_default();
+        let (len, last) = (piece.len(), from + piece.len() == text.len());
+        simd::members(&CHARACTERS, piece, marks);
+        let mut at = 0;
+        loop {
+            let start = bits::next_run(marks, len, at);
+            at = bits::run_end(marks, len, start);
+            if start < len && (at - start >= SHORTEST_RUN || at == len && last) {
+                return from + start;
+            }
+            if at == len {
+                // A run that reaches the end of the piece is looked at anew, with what follows.
+                from += start;
+                break;
+            }
         }
     }
+    text.len()
 }
+
+/// Bytes that are looked at together for a run.
+const PIECE: usize = 1024;
+
+/// The characters of both alphabets.
+static CHARACTERS: Groups = ByteSet::ALNUM.with(b"+/-_").groups();
 
 fn reads_as_text(head: &[u8]) -> bool {
     if hex::reads_as_text(head) {

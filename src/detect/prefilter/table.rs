@@ -23,8 +23,6 @@ pub(super) struct Table {
     /// For each set bit where its entries begin, and behind them the end of all.
     starts: Vec<u32>,
     entries: Vec<Entry>,
-    /// Whether a window is shorter than what is hashed of the others.
-    pub(super) has_short: bool,
 }
 
 /// One literal in lower case.
@@ -108,20 +106,18 @@ impl Packed for Sketch {
 impl Packed for Table {
     fn pack(&self, out: &mut Out) {
         // The ranks are counted again.
-        let Table { literals, map, ranks: _, starts, entries, has_short } = self;
+        let Table { literals, map, ranks: _, starts, entries } = self;
         literals.pack(out);
         map.pack(out);
         starts.pack(out);
         entries.pack(out);
-        has_short.pack(out);
     }
 
     fn unpack(from: &mut From<'_>) -> Option<Table> {
         let literals = Packed::unpack(from)?;
         let map = Sketch::unpack(from)?;
         let (starts, entries) = Packed::unpack(from)?;
-        let has_short = bool::unpack(from)?;
-        Some(Table { literals, ranks: map.ranks(), map, starts, entries, has_short })
+        Some(Table { literals, ranks: map.ranks(), map, starts, entries })
     }
 }
 
@@ -150,9 +146,8 @@ impl Table {
             })
             .collect();
         hashed.sort_by_key(|(hash, entry)| (*hash, entry.literal));
-        let has_short = filed.iter().any(|one| one.window.len < HASHED);
         let map = Sketch::default();
-        let mut table = Table { literals: filed, map, has_short, ..Table::default() };
+        let mut table = Table { literals: filed, map, ..Table::default() };
         let mut before = None;
         for (hash, entry) in hashed {
             if before != Some(hash) {
