@@ -10,6 +10,7 @@ use super::mention;
 use super::program::Program;
 use super::resolve::Found;
 use super::scratch::Caches;
+use super::value;
 use super::verdict;
 use crate::check::randomness;
 use crate::text::bits;
@@ -136,17 +137,7 @@ impl RunScan {
         }
         caches.stats.rule(number).candidates += 1;
         let (confidence, check) = verdict::judge(plan, number, view, span, self.floor, caches)?;
-        (confidence >= program.threshold).then_some(Found {
-            start,
-            end: run.end(),
-            tier: plan.tier,
-            rule: number,
-            confidence,
-            check,
-            truncated: false,
-            tail: false,
-            prefix: 0,
-        })
+        value::accept(program, number, plan, span, confidence, check)
     }
 }
 
@@ -181,17 +172,7 @@ pub(crate) fn of_provider(
         let claim = mention::claim(program, view, place, value, asked, caches)?;
         let plan = program.plan(claim.rule)?;
         caches.stats.rule(claim.rule).candidates += 1;
-        Some(Found {
-            start: claim.span.start(),
-            end: claim.span.end(),
-            tier: plan.tier,
-            rule: claim.rule,
-            confidence: claim.confidence,
-            check: claim.check,
-            truncated: false,
-            tail: false,
-            prefix: 0,
-        })
+        value::accept(program, claim.rule, plan, claim.span, claim.confidence, claim.check)
     })
 }
 
