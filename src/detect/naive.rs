@@ -173,7 +173,9 @@ impl<'p> Oracle<'p> {
         }
         rows.push(row);
         for row in rows.iter().filter(|row| row.len() <= phrase::LONGEST_ROW) {
-            if let Some((span, most)) = phrase::phrase_in(row) {
+            if let Some((span, most)) =
+                phrase::phrase_in(row, phrase::told(view, row.first().map_or(0, |w| w.start)))
+            {
                 all.extend(phrase::believe(self.program, number, view, span, most, caches));
             }
         }

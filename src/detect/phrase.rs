@@ -5,6 +5,10 @@
 //! looked at word by word: a phrase has at least 47 bytes, so that one foreign byte or word rules out every phrase that
 //! would cover it, and the next look is 46 bytes farther on.
 //!
+//! A text may begin with a word of the list, and most that do are no phrase. So the first word of a stretch is not kept
+//! back: it belongs to the phrase only where something before it tells of one (a label, a quote, a colon, a line break, the
+//! number of an item), and otherwise the finding begins with the second word. The eleven words that are left cannot be guessed.
+//!
 //! Guarantees: a function of the text alone; bounded memory (offsets of the words of one stretch); linear time. Leaves
 //! out: phrases inside a longer row of words of the list, apart from a label in front and a few words behind.
 
@@ -29,6 +33,9 @@ pub(crate) const WIDEST_GAP: usize = 24;
 /// Words that people put in front of a phrase, and how many of them.
 const LABELS: [&str; 6] = ["seed", "phrase", "secret", "wallet", "word", "key"];
 const MOST_LABELS: usize = 2;
+/// What tells of a phrase that follows, and within how many bytes.
+const TELLING: [&[u8]; 6] = [b"seed", b"phrase", b"mnemonic", b"recovery", b"wallet", b"backup"];
+const TOLD_WITHIN: usize = 48;
 /// How many words of the list may follow a phrase: `… when please keep it`.
 const MOST_AFTER: usize = 4;
 /// Words in a row beyond which there is no phrase among them.
@@ -53,6 +60,8 @@ pub(crate) struct PhraseScan {
     inside: bool,
     /// The stretch at hand.
     words: Vec<Word>,
+    /// Whether its first word is kept back, too.
+    told: bool,
     /// Whether it has too many words; the rest of it is passed over.
     full: bool,
     /// End of the last word of the stretch.
@@ -70,7 +79,8 @@ impl PhraseScan {
 
     /// Where a phrase could begin that is not known yet.
     pub(crate) fn hold_from(&self) -> usize {
-        self.words.first().map_or(self.pos, |word| word.start)
+        let first = self.words.get(usize::from(!self.told));
+        first.map_or(self.pos, |word| word.start)
     }
 
     /// Looks at the bytes before `to`; `closes` if the text ends there. Findings go to `out`.
@@ -200,6 +210,9 @@ impl PhraseScan {
                 }
                 self.last_end = word.end;
                 if !self.full {
+                    if self.words.is_empty() {
+                        self.told = told(view, word.start);
+                    }
                     self.words.push(word);
                 }
             }
@@ -217,7 +230,7 @@ impl PhraseScan {
         caches: &mut Caches,
         out: &mut Vec<Found>,
     ) {
-        if let Some((span, least)) = phrase_in(&self.words) {
+        if let Some((span, least)) = phrase_in(&self.words, self.told) {
             out.extend(believe(program, number, view, span, least, caches));
         }
         self.words.clear();
@@ -250,8 +263,27 @@ pub(crate) fn read(view: &View<'_>, start: usize, end: usize) -> Token {
     phrase::place(text).map_or(Token::Other, |place| Token::Word(Word { start, end, place }))
 }
 
-/// The phrase in a stretch, the one with the fewest words behind it, and how sure that can make at most.
-pub(crate) fn phrase_in(words: &[Word]) -> Option<(Span, Confidence)> {
+/// Whether what stands before a word tells that it may begin a phrase.
+pub(crate) fn told(view: &View<'_>, start: usize) -> bool {
+    let before = view.look_back(start, TOLD_WITHIN);
+    let text = before.trim_ascii_end();
+    let own_line = before.get(text.len()..).is_some_and(|blanks| blanks.contains(&b'\n'));
+    let opened = match text {
+        [.., last] if b"\\\"'`:=>*-|".contains(last) => true,
+        [.., b'\\', b'n' | b'r' | b't'] => true,
+        [.., number, b'.' | b')'] => number.is_ascii_digit(),
+        _ => false,
+    };
+    own_line || opened || TELLING.iter().any(|word| holds(before, word))
+}
+
+fn holds(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|at| at.eq_ignore_ascii_case(word))
+}
+
+/// The phrase in a stretch, the one with the fewest words behind it, and how sure that can make at most. `told` if its first
+/// word was kept back.
+pub(crate) fn phrase_in(words: &[Word], told: bool) -> Option<(Span, Confidence)> {
     if words.len() < 12 {
         return None;
     }
@@ -262,11 +294,11 @@ pub(crate) fn phrase_in(words: &[Word]) -> Option<(Span, Confidence)> {
     let most = labels.count();
     (0..=MOST_AFTER).find_map(|after| {
         let end = words.len().checked_sub(after)?;
-        (0..=most).find_map(|skip| whole_phrase(words.get(skip..end)?))
+        (0..=most).find_map(|skip| whole_phrase(words.get(skip..end)?, told || skip > 0))
     })
 }
 
-fn whole_phrase(words: &[Word]) -> Option<(Span, Confidence)> {
+fn whole_phrase(words: &[Word], told: bool) -> Option<(Span, Confidence)> {
     let mut places: Vec<u16> = words.iter().map(|word| word.place).collect();
     // Words in the order of the alphabet are a piece of the list itself.
     if !phrase::holds(&places) || places.is_sorted_by(|a, b| a < b) {
@@ -276,7 +308,8 @@ fn whole_phrase(words: &[Word]) -> Option<(Span, Confidence)> {
     places.dedup();
     let example = places.len() < LEAST_DIFFERENT;
     let most = if example { Confidence::Possible } else { Confidence::Certain };
-    Some((Span::new(words.first()?.start, words.last()?.end), most))
+    let first = words.get(usize::from(!told))?;
+    Some((Span::new(first.start, words.last()?.end), most))
 }
 
 /// The finding that a phrase makes.

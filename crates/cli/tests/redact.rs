@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use support::{code, command, folder, run, run_on, stderr, stdout, token};
+use support::{code, command, folder, keysieve, run, run_on, stderr, stdout, token};
 
 #[test]
 fn modes() {
@@ -64,22 +64,28 @@ fn one_byte_at_a_time_equals_one_shot() {
 #[test]
 fn what_is_decided_leaves_at_once() {
     let dir = folder();
-    let mut child = command(dir.path(), "redact").stdin(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let mut out = child.stdout.take().unwrap();
-    let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = [0; 6];
-        out.read_exact(&mut bytes).unwrap();
-        send.send(bytes).unwrap();
-    });
-    stdin.write_all(b"hello ").unwrap();
-    stdin.flush().unwrap();
-    // Standard input stays open meanwhile.
-    let got = receive.recv_timeout(Duration::from_secs(20)).unwrap();
-    assert_eq!(&got, b"hello ");
-    drop(stdin);
-    child.wait().unwrap();
+    let mut built_in = keysieve(dir.path());
+    built_in.arg("redact");
+    // With the packs that everybody has, too: `hello` is a word of seed phrases.
+    for mut command in [command(dir.path(), "redact"), built_in] {
+        let said = "hello ";
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let mut out = child.stdout.take().unwrap();
+        let (send, receive) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut bytes = vec![0; said.len()];
+            out.read_exact(&mut bytes).unwrap();
+            send.send(bytes).unwrap();
+        });
+        stdin.write_all(said.as_bytes()).unwrap();
+        stdin.flush().unwrap();
+        // Standard input stays open meanwhile.
+        let got = receive.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert_eq!(got, said.as_bytes());
+        drop(stdin);
+        child.wait().unwrap();
+    }
 }
 
 #[test]
