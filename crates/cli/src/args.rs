@@ -2,6 +2,7 @@
 //!
 //! The long names here are also the keys of `keysieve.toml`. [`crate::hiargs`] turns this into ready objects.
 
+mod reports;
 mod rules;
 
 use std::ffi::OsString;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use reports::ReportFormat;
 pub(crate) use rules::{
     DiffArgs, ImportArgs, LintArgs, ListArgs, NewArgs, Origin, RulesCommand, ShowArgs, TestArgs,
 };
@@ -122,9 +124,9 @@ pub(crate) struct ScanArgs {
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
     /// How findings are written
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    /// Show the line of each finding, secrets masked; `auto` means on a terminal (text format only)
+    #[arg(short, long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+    /// Show the line of each finding, secrets masked; `auto` means on a terminal and in pages (text and html only)
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
     pub(crate) lines: When,
     /// Exit code if there are findings
@@ -149,9 +151,12 @@ pub(crate) struct RedactArgs {
     /// Rewrite the files themselves, atomically; files without findings are not touched
     #[arg(long)]
     pub(crate) in_place: bool,
-    /// Write the findings here as JSON lines, instead of a summary on standard error
+    /// Write the findings here, instead of a summary on standard error
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// How --report writes them
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Jsonl)]
+    pub(crate) report_format: ReportFormat,
     #[command(flatten)]
     pub(crate) walk: WalkArgs,
     #[command(flatten)]

@@ -13,6 +13,7 @@ mod interrupt;
 mod pages;
 mod progress;
 mod redact;
+mod reports;
 mod rules;
 mod scan;
 mod select;

@@ -14,6 +14,7 @@ use keysieve::{Mode, Profile, Record, Redactor};
 use crate::args::{ModeArg, RedactArgs};
 use crate::failure::{CLEAN, Count, FAULT, Failure};
 use crate::hiargs::{self, Engine};
+use crate::reports;
 use crate::sources;
 use crate::talk::Voice;
 use report::ReportFile;
@@ -36,7 +37,8 @@ pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
         return Err(Failure::Fault("standard input cannot be redacted in place".to_owned()));
     }
     // Opened before anything is read: a report that cannot be written is told at once.
-    let report = args.report.map(|path| ReportFile::create(path, &paths)).transpose()?;
+    let writer = || reports::writer(args.report_format, voice, None);
+    let report = args.report.map(|path| ReportFile::create(path, writer(), &paths)).transpose()?;
     let mut told = Told { report, ..Told::default() };
     let job = Job { engine, redactor, voice };
     let ended = if args.in_place {

@@ -13,13 +13,14 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
 
 use keysieve::{Finding, Mode, Profile, Redactor, Scratch};
-use keysieve_report::{Entry, Json, Jsonl, Report, Text};
+use keysieve_report::{Entry, Report};
 
-use crate::args::{Format, OutputArgs, ScanArgs, WalkArgs, When};
+use crate::args::{OutputArgs, ReportFormat, ScanArgs, WalkArgs, When};
 use crate::crew::{self, Hand, Turn};
 use crate::failure::{CLEAN, Count, FAULT, Failure, reason};
 use crate::hiargs::{self, Engine};
 use crate::progress::Progress;
+use crate::reports;
 use crate::sources::{self, CHUNK, Kind, Source, UTF16, WHOLE};
 use crate::stats::{self, Cost};
 use crate::talk::{self, Voice};
@@ -54,7 +55,7 @@ pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
     let found = sources::collect(&paths, &args.walk);
     found.errors.iter().for_each(|error| voice.error(error));
     let mut tally = Tally { errors: found.errors.len(), ..Tally::default() };
-    let mut report = writer(args.output.format, voice);
+    let mut report = reports::writer(args.output.format, voice, None);
     let mut out = talk::stdout();
     report.begin(&mut out).map_err(|error| Failure::output(&error))?;
     let clock = stats::Stopwatch::start();
@@ -71,7 +72,7 @@ pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
     if engine.stats {
         stats::print(cost, &engine.scanner, &clock);
     }
-    if args.output.format == Format::Text {
+    if args.output.format == ReportFormat::Text {
         voice.note(&tally.summary(found.sources.len()));
     }
     Ok(match (tally.errors, tally.findings) {
@@ -123,24 +124,17 @@ fn shown(args: &OutputArgs, no_comments: bool) -> Result<Shown, Failure> {
         let message = "--show-secrets prints to a terminal only; add --force if you mean it";
         return Err(Failure::Fault(message.to_owned()));
     }
+    let page = args.format == ReportFormat::Html;
     let lines = match args.lines {
         When::Always => true,
         When::Never => false,
-        When::Auto => terminal,
+        When::Auto => terminal || page,
     };
     Ok(Shown {
-        lines: lines && args.format == Format::Text,
+        lines: lines && (page || args.format == ReportFormat::Text),
         secrets: args.show_secrets,
         comments: !no_comments,
     })
-}
-
-fn writer(format: Format, voice: Voice) -> Box<dyn Report> {
-    match format {
-        Format::Text => Box::new(Text::new(voice.colour).details(voice.details)),
-        Format::Jsonl => Box::new(Jsonl),
-        Format::Json => Box::new(Json::default()),
-    }
 }
 
 /// What the run has come to.

@@ -32,6 +32,7 @@ const TYPED_ONLY: &[&str] = &[
     "force",
     "in-place",
     "report",
+    "report-format",
     "exit-code",
 ];
 /// Options whose values are paths, taken from the folder of the file.

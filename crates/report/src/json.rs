@@ -22,6 +22,11 @@ fn object(entry: &Entry) -> io::Result<Vec<u8>> {
     serde_json::to_vec(&object).map_err(io::Error::other)
 }
 
+/// A value as JSON on one line that is harmless inside markup too: `<`, `>` and `&` are escapes, which mean the same.
+pub(crate) fn harmless(value: &serde_json::Value) -> String {
+    value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
 /// One object a line. Each line is a single write, so that readers never see half of one.
 #[derive(Debug, Default)]
 pub struct Jsonl;

@@ -1,4 +1,4 @@
-//! Finding records as text, JSON lines and JSON.
+//! Finding records as text, JSON, SARIF, OCSF, ECS, CEF, annotations of code hosts, and a page for people.
 //!
 //! A [`Report`] turns [`Record`]s into bytes. It takes any [`io::Write`] and decides nothing about input or output:
 //! which file, which colour, when to flush is the caller's business. No writer ever sees a secret unless the caller
@@ -6,16 +6,36 @@
 
 use std::io::{self, Write};
 
+mod cef;
+mod context;
+mod ecs;
+pub mod frameworks;
+mod github;
+mod gitlab;
+mod html;
+mod identity;
 mod json;
 mod neutral;
+mod ocsf;
+mod sarif;
 mod text;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use cef::Cef;
+pub use context::{Context, rfc3339};
+pub use ecs::Ecs;
+pub use github::Github;
+pub use gitlab::{Gitlab, GitlabQuality};
+pub use html::{Html, Trend, TrendDay};
+pub use identity::finding_id;
 pub use json::{Json, Jsonl};
 use keysieve::Record;
 pub use neutral::neutral;
+pub use ocsf::Ocsf;
+pub use sarif::Sarif;
 pub use text::Text;
 
 /// A finding and what may be shown beside it.

@@ -1,4 +1,4 @@
-//! The file that `--report` names: one finding a line.
+//! The file that `--report` names.
 //!
 //! Lines are written whole, so that an interrupt leaves no half line. If writing fails, for example on a full disk,
 //! redaction goes on, because the text matters more; the failure is told at the end, and the exit code shows it.
@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use keysieve::Record;
-use keysieve_report::{Entry, Jsonl, Report};
+use keysieve_report::{Entry, Report};
 
 use crate::failure::Failure;
 use crate::hiargs;
@@ -17,17 +17,21 @@ use crate::hiargs;
 const PORTION: usize = 32 * 1024;
 
 /// An open report.
-#[derive(Debug)]
 pub(crate) struct ReportFile {
     path: PathBuf,
     file: File,
+    report: Box<dyn Report>,
     lines: Vec<u8>,
     error: Option<io::Error>,
 }
 
 impl ReportFile {
     /// Creates the file, unless it is one of `inputs`: creating it would empty what is to be read.
-    pub(crate) fn create(path: PathBuf, inputs: &[PathBuf]) -> Result<ReportFile, Failure> {
+    pub(crate) fn create(
+        path: PathBuf,
+        mut report: Box<dyn Report>,
+        inputs: &[PathBuf],
+    ) -> Result<ReportFile, Failure> {
         if hiargs::is_stdin(&path) {
             let message = "--report takes a file; `/dev/stderr` is one";
             return Err(Failure::Fault(message.to_owned()));
@@ -37,13 +41,15 @@ impl ReportFile {
             return Err(Failure::Fault(message));
         }
         let file = open(&path).map_err(|error| Failure::at(&path, &error))?;
-        Ok(ReportFile { path, file, lines: Vec::new(), error: None })
+        let mut lines = Vec::new();
+        let error = report.begin(&mut lines).err();
+        Ok(ReportFile { path, file, report, lines, error })
     }
 
     /// Takes a finding.
     pub(crate) fn take(&mut self, record: Record) {
         let entry = Entry { record, line: None, secret: None };
-        if let Err(error) = Jsonl.entry(&mut self.lines, &entry) {
+        if let Err(error) = self.report.entry(&mut self.lines, &entry) {
             self.error.get_or_insert(error);
         }
         if self.lines.len() >= PORTION {
@@ -66,6 +72,9 @@ impl ReportFile {
     /// # Errors
     /// The first failure of any write.
     pub(crate) fn end(mut self) -> Result<(), Failure> {
+        if let Err(error) = self.report.end(&mut self.lines) {
+            self.error.get_or_insert(error);
+        }
         self.flush();
         match self.error {
             Some(error) => Err(Failure::at(&self.path, &error)),

@@ -1,0 +1,1 @@
+//! Findings told while the stream runs.
