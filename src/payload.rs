@@ -5,4 +5,5 @@
 
 pub(crate) mod chat;
 pub(crate) mod json;
+pub(crate) mod locate;
 pub(crate) mod sse;

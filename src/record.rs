@@ -97,7 +97,7 @@ impl Record {
             span: [span.start(), span.end()],
             line: line_column.0,
             column: line_column.1,
-            path: None,
+            path: finding.path().map(str::to_owned),
             encoding: finding.encoding().iter().map(|name| (*name).to_owned()).collect(),
             check: finding.check().as_str(),
             fingerprint: finding.fingerprint().map(|f| f.to_string()).unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 mod overlay;
+mod placing;
 mod reading;
 pub(crate) mod scanner;
 pub(crate) mod scratch;

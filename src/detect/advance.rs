@@ -363,6 +363,7 @@ fn finding(
         length: secret.len(),
         encoding: Vec::new(),
         channel: None,
+        path: None,
         attributes: Vec::new(),
         companion: None,
     };

@@ -109,6 +109,7 @@ pub struct Finding {
     /// Decodings through which it was found, outermost first.
     pub(crate) encoding: Vec<&'static str>,
     pub(crate) channel: Option<Channel>,
+    pub(crate) path: Option<Arc<str>>,
     pub(crate) attributes: Attributes,
     pub(crate) companion: Option<Companion>,
 }
@@ -178,6 +179,13 @@ impl Finding {
     #[must_use]
     pub fn channel(&self) -> Option<Channel> {
         self.channel
+    }
+
+    /// The JSONPath (RFC 9535) of the string that holds it, in its document: of the whole text, its line, or its event. None if
+    /// the text is not structured, or its place is too deep. Names that may be secrets themselves are `[*]` in it.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.path.as_deref()
     }
 
     /// Whether the secret went on past the rule's limit, so that `span` covers only its beginning.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::config::Config;
 use super::overlay::Reader;
+use super::placing::Placing;
 use super::scratch::Scratch;
 use super::sink::Sink;
 use super::stream::StreamScanner;
@@ -14,6 +15,7 @@ use crate::detect::exempt::Exempt;
 use crate::detect::finding::Finding;
 use crate::detect::program::Program;
 use crate::error::Error;
+use crate::payload::locate::Locator;
 use crate::rules::pack::Pack;
 use crate::rules::rule::Rule;
 use crate::text::view::View;
@@ -157,6 +159,14 @@ impl Scanner {
         scratch.bind(self.inner.id);
         scratch.state.reset();
         scratch.overlay.reset();
+        scratch.locator = Locator::default();
+    }
+
+    /// Takes note that the bytes before `end` will not be seen again.
+    pub(crate) fn pass(&self, scratch: &mut Scratch, view: &View<'_>, end: usize) {
+        if self.inner.config.reads_events() {
+            scratch.locator.pass(view, end);
+        }
     }
 
     pub(crate) fn step(
@@ -166,7 +176,7 @@ impl Scanner {
         out: &mut dyn Output,
     ) -> ControlFlow<()> {
         let inner = &*self.inner;
-        let Scratch { caches, state, overlay, .. } = scratch;
+        let Scratch { caches, state, overlay, locator, .. } = scratch;
         let mut reader = Reader {
             program: &inner.program,
             config: &inner.config,
@@ -174,7 +184,11 @@ impl Scanner {
             caches,
             allowance: 0,
         };
-        overlay.step(&mut reader, state, view, out)
+        if inner.config.reads_events() {
+            overlay.step(&mut reader, state, view, &mut Placing { locator, view, out })
+        } else {
+            overlay.step(&mut reader, state, view, out)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::overlay::Overlay;
 use crate::detect::scratch::{Caches, Stats};
 use crate::detect::state::State;
+use crate::payload::locate::Locator;
 
 /// Working memory of one thread: determinised patterns, the state of the scan at hand, counters.
 ///
@@ -12,6 +13,7 @@ pub struct Scratch {
     pub(crate) caches: Caches,
     pub(crate) state: State,
     pub(crate) overlay: Overlay,
+    pub(crate) locator: Locator,
     scanner: u64,
 }
 

@@ -179,8 +179,7 @@ impl StreamScanner {
         self.buffer.clear();
         self.base = 0;
         self.stopped = false;
-        self.scratch.state.reset();
-        self.scratch.overlay.reset();
+        self.scanner.prepare(&mut self.scratch);
         flow
     }
 
@@ -190,6 +189,8 @@ impl StreamScanner {
         let floor = self.scratch.state.floor().min(held);
         let keep = floor.saturating_sub(self.base);
         if keep >= FORGET {
+            let view = View::new(&self.buffer, self.base, false);
+            self.scanner.pass(&mut self.scratch, &view, self.base + keep);
             let len = self.buffer.len() - keep;
             self.buffer.copy_within(keep.., 0);
             if let Some(rest) = self.buffer.get_mut(len..) {

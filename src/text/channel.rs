@@ -4,12 +4,20 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Channel {
+    /// Instructions of whoever builds on the model.
+    System,
+    /// What a person says to it.
+    Prompt,
+    /// Documents that were looked up for it.
+    Retrieval,
+    /// Arguments of a call the model makes.
+    ToolCall,
+    /// What such a call gave.
+    ToolResult,
     /// What the model says.
     Completion,
     /// What the model thinks aloud.
     Reasoning,
-    /// Arguments of a call the model makes.
-    ToolCall,
 }
 
 impl Channel {
@@ -17,9 +25,13 @@ impl Channel {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Channel::System => "system",
+            Channel::Prompt => "prompt",
+            Channel::Retrieval => "retrieval",
+            Channel::ToolCall => "tool_call",
+            Channel::ToolResult => "tool_result",
             Channel::Completion => "completion",
             Channel::Reasoning => "reasoning",
-            Channel::ToolCall => "tool_call",
         }
     }
 }

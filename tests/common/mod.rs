@@ -26,7 +26,8 @@ pub fn scanner(profile: Profile) -> Scanner {
 pub fn seen(f: &Finding) -> Seen {
     let print = f.fingerprint().map(|p| p.to_string()).unwrap_or_default();
     let about: Vec<_> = f.attributes().collect();
-    let about = format!("{print} {about:?} {:?}", f.companion());
+    let place = (f.path(), f.channel());
+    let about = format!("{print} {about:?} {:?} {place:?}", f.companion());
     (f.rule_id().to_owned(), (f.span().start(), f.span().end()), f.confidence().to_string(), about)
 }
 

@@ -54,6 +54,26 @@ fn every_key_of_the_contract_is_there() {
 }
 
 #[test]
+fn a_finding_tells_where_in_a_structured_text_it_stands() {
+    let dir = folder();
+    let line = format!(
+        "{{\"model\": \"m\", \"messages\": [{{\"role\": \"tool\", \"content\": \"{}\"}}]}}\n",
+        token(1)
+    );
+    for copies in [1, 40_000] {
+        let out = run_on(dir.path(), "scan -f jsonl", line.repeat(copies).as_bytes());
+        let records = records(&stdout(&out));
+        assert_eq!(records.len(), copies);
+        for record in [&records[0], &records[copies - 1]] {
+            assert_eq!(record["path"], "$.messages[0].content");
+            assert_eq!(record["channel"], "tool_result");
+        }
+    }
+    let plain = run_on(dir.path(), "scan -f jsonl", format!("log: {line}").as_bytes());
+    assert_eq!(self::records(&stdout(&plain))[0].get("path"), None);
+}
+
+#[test]
 fn a_given_key_makes_fingerprints_comparable() {
     let dir = folder();
     fs::write(dir.path().join("key"), "some key\n").unwrap();

@@ -34,6 +34,10 @@ impl Text {
     fn about(&self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
         let mut known: Vec<String> =
             record.attributes.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        known.extend(record.path.as_ref().map(|path| match &record.channel {
+            Some(channel) => format!("{channel} at {path}"),
+            None => format!("at {path}"),
+        }));
         known.extend(
             record
                 .companion
