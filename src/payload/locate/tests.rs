@@ -1,3 +1,5 @@
+//! Places of findings in texts of every shape, whole and cut.
+
 use super::*;
 
 /// The places of every `@` in a text.
