@@ -20,6 +20,8 @@ pub(super) struct Marks {
     kind: Kind,
     /// Of the attribute that its `key` names.
     attribute: Option<Channel>,
+    /// Its `data` is sealed.
+    is_sealed: bool,
 }
 
 /// What the `type` of an object says of its members.
@@ -187,7 +189,10 @@ impl Marks {
     pub(super) fn told(&mut self, name: &str, value: &str) {
         match name {
             "role" | "author" => self.role = role(value),
-            "type" => self.kind = kind(value),
+            "type" => {
+                self.kind = kind(value);
+                self.is_sealed = matches!(value, "redacted_thinking" | "reasoning.encrypted");
+            }
             "key" => self.attribute = attribute(value),
             _ => {}
         }
@@ -373,8 +378,8 @@ const MEDIA: &[&str] = &["inlineData", "inline_data", "input_audio", "audio", "i
 pub(super) fn guard(frames: &[Frame]) -> Guard {
     let mut names = frames.iter().rev().filter_map(Frame::member);
     let (name, behind) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
-    let is_blank = |frame: &Frame| frame.marks.kind == Kind::Block(Reasoning);
-    if SEALED.contains(&name) || name == "data" && frames.last().is_some_and(is_blank) {
+    let is_sealed = frames.last().is_some_and(|frame| frame.marks.is_sealed);
+    if SEALED.contains(&name) || name == "data" && is_sealed {
         Guard::Sealed
     } else if NAMED.contains(&name) || matches!(name, "data" | "bytes") && MEDIA.contains(&behind) {
         Guard::Name
