@@ -50,8 +50,11 @@ pub struct Record {
     /// Channel of the text: `prompt`, `tool_result`, `trace` …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-    /// What was done: `report` or `redact`.
+    /// What was done: `report` or `redact`, or what a policy decided: `alert`, `pseudonymize`, `redact` or `block`.
     pub action: &'static str,
+    /// Id of the policy's rule that decided, or `default`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_rule: Option<String>,
     /// Whether the secret goes on past what `span` covers, because it hit a limit.
     pub truncated: bool,
     /// What can be told without telling the secret: `jwt.exp`, `aws.account` and others of a closed set.
@@ -108,6 +111,7 @@ impl Record {
                 Profile::Alert => "report",
                 Profile::Redact => "redact",
             },
+            policy_rule: None,
             truncated: finding.truncated(),
             attributes: finding
                 .attributes()

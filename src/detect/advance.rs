@@ -27,6 +27,10 @@ pub(crate) trait Output {
     /// A finding of this rule is certain and begins behind what was handed out; its end is not known yet.
     /// [`Output::secret`] follows for the same finding.
     fn certain(&mut self, rule: &Arc<Rule>) -> ControlFlow<()>;
+    /// These findings overlap and are handed out next, each by its own call. Not told of a finding by itself.
+    fn together(&mut self, findings: &mut dyn Iterator<Item = &Finding>) {
+        let _ = findings;
+    }
     /// A finding and its bytes, or the first of them.
     fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()>;
     /// Further bytes of a secret that was handed out before.

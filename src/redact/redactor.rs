@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::action::{Action, Decide};
 use super::placeholder::Mode;
+use super::treatment::{Blocked, Treatment};
 use crate::detect::advance::Output;
 use crate::detect::finding::Finding;
 use crate::rules::rule::Rule;
@@ -30,6 +32,7 @@ use crate::scan::stream::StreamScanner;
 pub struct Redactor {
     scanner: Scanner,
     mode: Mode,
+    decide: Option<Arc<dyn Decide>>,
 }
 
 impl Redactor {
@@ -37,13 +40,27 @@ impl Redactor {
     /// more than leaks.
     #[must_use]
     pub fn new(scanner: &Scanner, mode: Mode) -> Redactor {
-        Redactor { scanner: scanner.clone(), mode }
+        Redactor { scanner: scanner.clone(), mode, decide: None }
+    }
+
+    /// The same redactor, with someone who decides about each finding: a [`crate::BoundPolicy`]. What is let through stays
+    /// in the text; the sink is shown it all the same, since only it knows whom to tell. A stream ends with the error
+    /// [`Blocked`] where something must not go on; in a whole text a placeholder takes its place.
+    #[must_use]
+    pub fn decided_by(mut self, decide: Arc<dyn Decide>) -> Redactor {
+        self.decide = Some(decide);
+        self
     }
 
     /// The same redactor for texts from `place`; see [`Scanner::at`].
     #[must_use]
     pub fn at(&self, place: &str) -> Redactor {
-        Redactor { scanner: self.scanner.at(place), mode: self.mode }
+        let there = self.decide.as_ref().map(|d| d.at(place).unwrap_or_else(|| Arc::clone(d)));
+        Redactor { scanner: self.scanner.at(place), mode: self.mode, decide: there }
+    }
+
+    fn treatment(&self) -> Treatment {
+        Treatment::new(self.decide.clone(), Action::Redact)
     }
 
     /// The text with every secret replaced; borrowed, and so unchanged to the byte, if there is none.
@@ -60,7 +77,8 @@ impl Redactor {
         text: &'t [u8],
         sink: &mut dyn Sink,
     ) -> Cow<'t, [u8]> {
-        let mut splice = Splice { mode: self.mode, out: Vec::new(), found: false, text, sink };
+        let (mode, treatment) = (self.mode, self.treatment());
+        let mut splice = Splice { mode, treatment, out: Vec::new(), found: false, text, sink };
         let _ = self.scanner.run(scratch, text, &mut splice);
         if splice.found { Cow::Owned(splice.out) } else { Cow::Borrowed(text) }
     }
@@ -77,6 +95,7 @@ impl Redactor {
             writer,
             sink,
             mode: self.mode,
+            treatment: self.treatment(),
             pending: Vec::new(),
             early: false,
             error: None,
@@ -98,18 +117,30 @@ impl Sink for Ignore {
 /// Builds the redacted copy; until the first finding it copies nothing.
 struct Splice<'t, 's> {
     mode: Mode,
+    treatment: Treatment,
     out: Vec<u8>,
     found: bool,
     text: &'t [u8],
     sink: &'s mut dyn Sink,
 }
 
-impl Output for Splice<'_, '_> {
-    fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+impl Splice<'_, '_> {
+    fn pass(&mut self, bytes: &[u8]) {
         if self.found {
             self.out.extend_from_slice(bytes);
         }
+    }
+}
+
+impl Output for Splice<'_, '_> {
+    fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.treatment.clean(bytes.len());
+        self.pass(bytes);
         ControlFlow::Continue(())
+    }
+
+    fn together(&mut self, findings: &mut dyn Iterator<Item = &Finding>) {
+        self.treatment.together(findings);
     }
 
     fn certain(&mut self, _: &Arc<Rule>) -> ControlFlow<()> {
@@ -118,19 +149,26 @@ impl Output for Splice<'_, '_> {
     }
 
     fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
-        if !self.found {
-            self.found = true;
-            self.out.reserve(self.text.len());
-            let before = self.text.get(..finding.span().start()).unwrap_or_default();
-            self.out.extend_from_slice(before);
+        let start = self.treatment.offset();
+        if self.treatment.secret(finding, bytes.len()).lets_through() {
+            self.pass(bytes);
+        } else {
+            if !std::mem::replace(&mut self.found, true) {
+                self.out.reserve(self.text.len());
+                self.out.extend_from_slice(self.text.get(..start).unwrap_or_default());
+            }
+            self.mode.write(finding, bytes.len(), &mut self.out);
         }
-        self.mode.write(finding, bytes.len(), &mut self.out);
         let _ = self.sink.finding(finding);
         ControlFlow::Continue(())
     }
 
     fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        self.mode.write_more(bytes.len(), &mut self.out);
+        if self.treatment.more_passes(bytes.len()) {
+            self.pass(bytes);
+        } else {
+            self.mode.write_more(bytes.len(), &mut self.out);
+        }
         ControlFlow::Continue(())
     }
 
@@ -168,6 +206,7 @@ struct Writing<W, S> {
     writer: W,
     sink: S,
     mode: Mode,
+    treatment: Treatment,
     /// Clean bytes on their way to the writer, so that small pieces become one write.
     pending: Vec<u8>,
     /// Whether the placeholder of the finding to come has been written.
@@ -204,6 +243,7 @@ impl<W: Write, S: Sink> RedactStream<W, S> {
     /// What the writer answers.
     pub fn end(&mut self) -> io::Result<()> {
         let _ = self.scanner.end(&mut self.writing);
+        self.writing.treatment.restart();
         self.writing.deliver()?;
         self.writing.writer.flush()
     }
@@ -240,6 +280,14 @@ impl<W: Write, S> Writing<W, S> {
         result
     }
 
+    /// Writes what stands before, and nothing more.
+    fn fail(&mut self, error: io::Error) -> ControlFlow<()> {
+        let before = self.writer.write_all(&self.pending);
+        self.pending.clear();
+        self.error = Some(before.err().unwrap_or(error));
+        ControlFlow::Break(())
+    }
+
     fn put(&mut self, bytes: &[u8]) -> ControlFlow<()> {
         if bytes.len() < LARGE {
             self.pending.extend_from_slice(bytes);
@@ -263,11 +311,16 @@ impl<W: Write, S> Writing<W, S> {
 
 impl<W: Write, S: Sink> Output for Writing<W, S> {
     fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.treatment.clean(bytes.len());
         self.put(bytes)
     }
 
+    fn together(&mut self, findings: &mut dyn Iterator<Item = &Finding>) {
+        self.treatment.together(findings);
+    }
+
     fn certain(&mut self, rule: &Arc<Rule>) -> ControlFlow<()> {
-        if self.mode.is_immediate() {
+        if self.mode.is_immediate() && self.treatment.is_plain() {
             self.early = true;
             self.mode.write_early(rule, &mut self.pending);
         }
@@ -275,15 +328,25 @@ impl<W: Write, S: Sink> Output for Writing<W, S> {
     }
 
     fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
+        let action = self.treatment.secret(finding, bytes.len());
+        // A sink that had enough does not stop redaction.
+        let _ = self.sink.finding(finding);
+        if action.lets_through() {
+            return self.put(bytes);
+        }
+        if action == Action::Block {
+            return self.fail(Blocked::by(finding));
+        }
         if !std::mem::take(&mut self.early) {
             self.mode.write(finding, bytes.len(), &mut self.pending);
         }
-        // A sink that had enough does not stop redaction.
-        let _ = self.sink.finding(finding);
         ControlFlow::Continue(())
     }
 
     fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        if self.treatment.more_passes(bytes.len()) {
+            return self.put(bytes);
+        }
         self.mode.write_more(bytes.len(), &mut self.pending);
         ControlFlow::Continue(())
     }

@@ -15,7 +15,8 @@ use crate::error::Error;
 pub(crate) struct Day(pub(crate) u16, pub(crate) u8, pub(crate) u8);
 
 impl Day {
-    fn parse(text: &str) -> Option<Day> {
+    /// Reads `2026-12-31`.
+    pub(crate) fn parse(text: &str) -> Option<Day> {
         let mut parts = text.split('-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
         if parts.next().is_some() || (year.len(), month.len(), day.len()) != (4, 2, 2) {

@@ -31,7 +31,8 @@ const FARTHEST_ANCHOR: usize = 200;
 pub(crate) const SHORTEST_ANCHOR: usize = 3;
 /// The shortest keyword, which has to be a whole part of a name: `pw`.
 const SHORTEST_KEYWORD: usize = 2;
-const CATEGORIES: &[&str] = &[
+/// The kinds of service that a rule may name.
+pub(crate) const CATEGORIES: &[&str] = &[
     "ai",
     "cloud",
     "vcs",

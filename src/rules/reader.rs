@@ -152,6 +152,20 @@ impl<'t, 'd> Reader<'t, 'd> {
             .collect()
     }
 
+    /// The strings of `key`, which may be one string or an array of them, with their places.
+    pub(crate) fn one_or_more(&mut self, key: &'static str) -> Result<Vec<(usize, String)>, Error> {
+        match self.table.get(key).map(|value| (value.span().start, value.get_ref())) {
+            Some((at, DeValue::String(text))) if text.is_empty() => {
+                Err(self.source.schema(at, format!("`{key}` is empty")))
+            }
+            Some((_, DeValue::String(_))) => Ok(self.string(key)?.into_iter().collect()),
+            Some((at, DeValue::Array(items))) if items.is_empty() => {
+                Err(self.source.schema(at, format!("`{key}` is empty; leave it out for all")))
+            }
+            _ => self.listed(key),
+        }
+    }
+
     /// The tables in the array `key`.
     pub(crate) fn tables(&mut self, key: &'static str) -> Result<Vec<Reader<'t, 'd>>, Error> {
         let Some((at, value)) = self.take(key) else { return Ok(Vec::new()) };

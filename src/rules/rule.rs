@@ -42,6 +42,10 @@ pub enum Confidence {
 }
 
 impl Severity {
+    /// All of them, the least first.
+    pub const ALL: [Severity; 4] =
+        [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+
     /// The word used in packs and records.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -55,6 +59,10 @@ impl Severity {
 }
 
 impl Confidence {
+    /// All of them, the least first.
+    pub const ALL: [Confidence; 3] =
+        [Confidence::Possible, Confidence::Likely, Confidence::Certain];
+
     /// The word used in packs and records.
     #[must_use]
     pub fn as_str(self) -> &'static str {

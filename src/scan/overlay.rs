@@ -332,6 +332,7 @@ impl Overlay {
         out: &mut dyn Output,
     ) -> ControlFlow<()> {
         settle(&mut items, view);
+        out.together(&mut items.iter().filter_map(|item| item.finding.as_ref()));
         items.sort_by_key(|item| {
             (item.span.start(), std::cmp::Reverse(item.span.end()), item.source == Source::Plain)
         });

@@ -6,7 +6,7 @@
 pub enum Channel {
     /// Instructions of whoever builds on the model.
     System,
-    /// What a person says to it.
+    /// What a person, or a program in their place, says to it.
     Prompt,
     /// Documents that were looked up for it.
     Retrieval,
@@ -18,10 +18,30 @@ pub enum Channel {
     Completion,
     /// What the model thinks aloud.
     Reasoning,
+    /// Spans of a trace.
+    Trace,
+    /// Lines of a log.
+    Log,
+    /// What is kept for later conversations.
+    Memory,
 }
 
 impl Channel {
-    /// The word used in records.
+    /// All of them, in the order in which a conversation has them.
+    pub const ALL: [Channel; 10] = [
+        Channel::System,
+        Channel::Prompt,
+        Channel::Retrieval,
+        Channel::ToolCall,
+        Channel::ToolResult,
+        Channel::Completion,
+        Channel::Reasoning,
+        Channel::Trace,
+        Channel::Log,
+        Channel::Memory,
+    ];
+
+    /// The word used in records and policies.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,6 +52,9 @@ impl Channel {
             Channel::ToolResult => "tool_result",
             Channel::Completion => "completion",
             Channel::Reasoning => "reasoning",
+            Channel::Trace => "trace",
+            Channel::Log => "log",
+            Channel::Memory => "memory",
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The long names here are also the keys of `keysieve.toml`. [`crate::hiargs`] turns this into ready objects.
 
+mod policy;
 mod reports;
 mod rules;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use policy::{CheckArgs, ExplainPolicyArgs, PlaceArgs, PolicyArgs, PolicyCommand};
 pub(crate) use reports::ReportFormat;
 pub(crate) use rules::{
     DiffArgs, ImportArgs, LintArgs, ListArgs, NewArgs, Origin, RulesCommand, ShowArgs, TestArgs,
@@ -32,7 +34,8 @@ Examples:
   keysieve redact --in-place ~/.claude/projects/
   keysieve explain 'password = os.getenv(\"PW\")'
 
-Exit codes: 0 nothing found, 1 findings (scan), 2 usage, pack or I/O error, 130 interrupted.";
+Exit codes: 0 nothing found, 1 findings (scan), 2 usage, pack or I/O error, 3 blocked by a policy,
+130 interrupted.";
 
 /// What goes to standard error, and how.
 #[derive(Debug, Args)]
@@ -67,6 +70,11 @@ pub(crate) enum Command {
     Rules {
         #[command(subcommand)]
         command: RulesCommand,
+    },
+    /// Check policies, and tell what they decide
+    Policy {
+        #[command(subcommand)]
+        command: PolicyCommand,
     },
     /// Tell why a text is or is not a finding
     Explain(ExplainArgs),
@@ -117,6 +125,8 @@ pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) engine: EngineArgs,
     #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+    #[command(flatten)]
     pub(crate) config: ConfigArgs,
 }
 
@@ -163,6 +173,8 @@ pub(crate) struct RedactArgs {
     pub(crate) packs: PackArgs,
     #[command(flatten)]
     pub(crate) engine: EngineArgs,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
 }

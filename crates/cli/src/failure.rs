@@ -6,8 +6,12 @@ use std::path::Path;
 
 /// Nothing found, or work done.
 pub(crate) const CLEAN: u8 = 0;
+/// Something to look at: a finding, a fault in what was checked.
+pub(crate) const FOUND: u8 = 1;
 /// Usage, pack or I/O error.
 pub(crate) const FAULT: u8 = 2;
+/// A policy does not let the text go on.
+pub(crate) const BLOCKED: u8 = 3;
 /// Ended by Ctrl-C.
 pub(crate) const INTERRUPTED: i32 = 130;
 
@@ -18,6 +22,8 @@ pub(crate) enum Failure {
     Fault(String),
     /// The same, of the command line itself; or help that was asked for.
     Usage(Box<clap::Error>),
+    /// A policy does not let the text go on; the message for the user.
+    Blocked(String),
     /// The reader of our output has gone. No fault of ours or the user's.
     ClosedPipe,
 }
@@ -30,6 +36,10 @@ impl Failure {
 
     /// The failure of writing to standard output.
     pub(crate) fn output(error: &io::Error) -> Failure {
+        let inner = error.get_ref();
+        if let Some(blocked) = inner.and_then(|inner| inner.downcast_ref::<keysieve::Blocked>()) {
+            return Failure::Blocked(blocked.to_string());
+        }
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
             _ => Failure::Fault(format!("standard output: {}", reason(error))),

@@ -8,7 +8,10 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use keysieve::{Confidence, Config, Finding, FingerprintKey, Pack, Profile, Record, Scanner};
+use keysieve::{
+    BoundPolicy, Confidence, Config, Finding, FingerprintKey, Pack, Profile, Record, Scanner,
+    Subject,
+};
 
 use crate::args::{self, ConfidenceArg, EngineArgs, PackArgs, ProfileArg};
 use crate::failure::Failure;
@@ -25,6 +28,8 @@ pub(crate) struct Engine {
     known: Vec<Pack>,
     pub(crate) baseline: Baseline,
     pub(crate) stats: bool,
+    /// What decides about findings, if anything does.
+    pub(crate) policy: Option<BoundPolicy>,
     profile: Profile,
     key_given: bool,
     careful: OnceLock<Vec<Scanner>>,
@@ -100,6 +105,7 @@ impl Engine {
             known,
             baseline: Baseline::default(),
             stats: false,
+            policy: None,
             profile,
             key_given,
             careful: OnceLock::new(),
@@ -121,6 +127,12 @@ impl Engine {
         let mut record = Record::new(finding, source, at, self.profile);
         if !self.key_given {
             record.fingerprint_key = "run";
+        }
+        if let Some(policy) = &self.policy {
+            let there = policy.context().clone().source(source);
+            let decision = policy.policy().decide(&there, &Subject::of(finding));
+            record.action = decision.action().as_str();
+            record.policy_rule = Some(decision.rule_id().unwrap_or("default").to_owned());
         }
         record
     }

@@ -11,6 +11,7 @@ mod failure;
 mod hiargs;
 mod interrupt;
 mod pages;
+mod policy;
 mod progress;
 mod redact;
 mod reports;
@@ -26,7 +27,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use args::{Command, LowArgs};
-use failure::{CLEAN, FAULT, Failure};
+use failure::{BLOCKED, CLEAN, FAULT, Failure};
 use talk::Voice;
 
 fn main() -> ExitCode {
@@ -36,6 +37,10 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(Failure::ClosedPipe) => CLEAN,
         Err(Failure::Usage(error)) => usage(&error),
+        Err(Failure::Blocked(message)) => {
+            talk::say_redacted(&message);
+            BLOCKED
+        }
         Err(Failure::Fault(message)) => {
             talk::say_redacted(&message);
             FAULT
@@ -49,6 +54,7 @@ fn run(args: LowArgs) -> Result<u8, Failure> {
         Command::Scan(args) => scan::run(args, voice),
         Command::Redact(args) => redact::run(args, voice),
         Command::Rules { command } => rules::run(&command, voice),
+        Command::Policy { command } => policy::run(&command, voice),
         Command::Explain(args) => explain::run(&args),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { command } => pages::man(command.as_deref()),

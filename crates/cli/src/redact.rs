@@ -8,12 +8,14 @@ mod pipe;
 mod report;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use keysieve::{Mode, Profile, Record, Redactor};
+use keysieve::{Action, Mode, Profile, Record, Redactor};
 
 use crate::args::{ModeArg, RedactArgs};
 use crate::failure::{CLEAN, Count, FAULT, Failure};
 use crate::hiargs::{self, Engine};
+use crate::policy;
 use crate::reports;
 use crate::sources;
 use crate::talk::Voice;
@@ -27,8 +29,12 @@ struct Job {
 }
 
 pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
-    let engine = Engine::new(&args.packs, &args.engine, Profile::Redact, voice)?;
-    let redactor = Redactor::new(&engine.scanner, mode(args.mode));
+    let mut engine = Engine::new(&args.packs, &args.engine, Profile::Redact, voice)?;
+    engine.policy = policy::bound(&args.policy)?;
+    let mut redactor = Redactor::new(&engine.scanner, mode(args.mode));
+    if let Some(policy) = &engine.policy {
+        redactor = redactor.decided_by(Arc::new(policy.clone()));
+    }
     if args.in_place && args.paths.is_empty() {
         return Err(Failure::Fault("--in-place needs files or directories".to_owned()));
     }
@@ -72,6 +78,8 @@ struct Told {
     report: Option<ReportFile>,
     /// Findings of each rule.
     counts: BTreeMap<String, u64>,
+    /// Those of them that a policy only tells of.
+    let_through: BTreeMap<String, u64>,
     errors: usize,
     /// Files rewritten, of how many; none if text was copied.
     files: Option<(u64, u64)>,
@@ -80,10 +88,11 @@ struct Told {
 impl Told {
     /// Takes note of a finding that was redacted.
     fn finding(&mut self, job: &Job, record: Record) {
-        if job.engine.baseline.knows(&record) {
+        if job.engine.baseline.knows(&record) || record.action == Action::Allow.as_str() {
             return;
         }
-        *self.counts.entry(record.rule.clone()).or_default() += 1;
+        let counts = if stays(&record) { &mut self.let_through } else { &mut self.counts };
+        *counts.entry(record.rule.clone()).or_default() += 1;
         if let Some(report) = &mut self.report {
             report.take(record);
         }
@@ -105,18 +114,35 @@ impl Told {
     fn end(self, voice: Voice) -> Result<u8, Failure> {
         match self.report {
             Some(report) => report.end()?,
-            None => voice.note(&summary(&self.counts, self.files)),
+            None => {
+                voice.note(&summary(&self.counts, self.files));
+                if !self.let_through.is_empty() {
+                    let counted = counted(&self.let_through, "let through by the policy");
+                    voice.note(&counted);
+                }
+            }
         }
         Ok(if self.errors == 0 { CLEAN } else { FAULT })
     }
 }
 
-fn summary(counts: &BTreeMap<String, u64>, files: Option<(u64, u64)>) -> String {
-    let mut text = format!("{} redacted", Count(counts.values().sum(), "secret"));
+/// Whether a policy leaves the secret of this record in the text.
+fn stays(record: &Record) -> bool {
+    [Action::Allow, Action::Alert].iter().any(|action| record.action == action.as_str())
+}
+
+/// How many secrets met with what, and which rules found them.
+fn counted(counts: &BTreeMap<String, u64>, what: &str) -> String {
+    let mut text = format!("{} {what}", Count(counts.values().sum(), "secret"));
     if !counts.is_empty() {
         let rules: Vec<String> = counts.iter().map(|(rule, n)| format!("{rule} {n}")).collect();
         text.push_str(&format!(": {}", rules.join(", ")));
     }
+    text
+}
+
+fn summary(counts: &BTreeMap<String, u64>, files: Option<(u64, u64)>) -> String {
+    let mut text = counted(counts, "redacted");
     if let Some((changed, all)) = files {
         text.push_str(&format!("; {changed} of {} rewritten", Count(all, "file")));
     }

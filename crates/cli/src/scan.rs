@@ -19,6 +19,7 @@ use crate::args::{OutputArgs, ReportFormat, ScanArgs, WalkArgs, When};
 use crate::crew::{self, Hand, Turn};
 use crate::failure::{CLEAN, Count, FAULT, Failure, reason};
 use crate::hiargs::{self, Engine};
+use crate::policy;
 use crate::progress::Progress;
 use crate::reports;
 use crate::sources::{self, CHUNK, Kind, Source, UTF16, WHOLE};
@@ -50,7 +51,8 @@ struct Bench {
 
 pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
     let shown = shown(&args.output, args.engine.no_ignore_comments)?;
-    let engine = Engine::new(&args.packs, &args.engine, Profile::Alert, voice)?;
+    let mut engine = Engine::new(&args.packs, &args.engine, Profile::Alert, voice)?;
+    engine.policy = policy::bound(&args.policy)?;
     let paths = hiargs::paths(args.paths)?;
     let found = sources::collect(&paths, &args.walk);
     found.errors.iter().for_each(|error| voice.error(error));

@@ -36,7 +36,7 @@ const TYPED_ONLY: &[&str] = &[
     "exit-code",
 ];
 /// Options whose values are paths, taken from the folder of the file.
-const PATHS: &[&str] = &["pack", "baseline", "key-file", "report"];
+const PATHS: &[&str] = &["pack", "baseline", "key-file", "report", "policy"];
 
 /// Reads the command line, and the configuration file if the command takes one.
 pub(crate) fn parse(argv: Vec<OsString>) -> Result<LowArgs, Failure> {

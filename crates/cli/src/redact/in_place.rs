@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use keysieve::{Finding, LineCounter, Record, Scratch};
+use keysieve::{Action, Finding, LineCounter, Record, Scratch};
 
 use super::{Job, Told};
 use crate::args::WalkArgs;
@@ -104,7 +104,7 @@ fn file(
                     true => task.whole(bench, &buffer)?,
                     false => task.stream(bench, &buffer, &mut old)?,
                 };
-                let is_clean = found.is_empty();
+                let is_clean = found.iter().all(super::stays);
                 found.into_iter().for_each(|record| hand.put(Said::Finding(Box::new(record))));
                 if !is_clean {
                     hand.put(Said::Rewritten);
@@ -181,12 +181,18 @@ impl Task<'_> {
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        let (unfinished, mut file) = self.create()?;
-        file.write_all(&clean)?;
-        self.replace(unfinished, &file)?;
         let mut lines = LineCounter::new();
         lines.push(text);
-        Ok(found.iter().map(|finding| self.record(finding, &lines)).collect())
+        let records: Vec<Record> = found.iter().map(|f| self.record(f, &lines)).collect();
+        if records.iter().any(|record| record.action == Action::Block.as_str()) {
+            return Err(io::Error::other("blocked by the policy; left as it is"));
+        }
+        if !records.iter().all(super::stays) {
+            let (unfinished, mut file) = self.create()?;
+            file.write_all(&clean)?;
+            self.replace(unfinished, &file)?;
+        }
+        Ok(records)
     }
 
     /// A large file: written while it is read, and thrown away if there was nothing to redact.
@@ -222,7 +228,7 @@ impl Task<'_> {
         bench.cost.stream(stream.scanner());
         let file = stream.finish()?.into_inner()?;
         tell(&lines);
-        if !records.is_empty() {
+        if !records.iter().all(super::stays) {
             self.replace(unfinished, &file)?;
         }
         Ok(records)

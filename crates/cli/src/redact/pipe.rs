@@ -88,8 +88,13 @@ impl Copy<'_> {
         while got > 0 {
             let piece = buffer.get(..got).unwrap_or_default();
             self.lines.push(piece);
-            stream.write(piece).map_err(output)?;
+            let written = stream.write(piece);
             self.tell(&found.take(), stream.scanner().decided());
+            if let Err(error) = written {
+                // What stands before may go on, if it can.
+                let _ = stream.writer_mut().flush();
+                return Err(output(error));
+            }
             if got < buffer.len() {
                 stream.writer_mut().flush().map_err(output)?;
                 self.told.flush();
@@ -103,9 +108,13 @@ impl Copy<'_> {
                 }
             };
         }
-        stream.end().map_err(output)?;
-        cost.stream(stream.scanner());
+        let ended = stream.end();
         self.tell(&found.take(), 0);
+        if let Err(error) = ended {
+            let _ = stream.writer_mut().flush();
+            return Err(output(error));
+        }
+        cost.stream(stream.scanner());
         Ok(Ok(()))
     }
 

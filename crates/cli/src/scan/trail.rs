@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use keysieve::{Finding, LineCounter, Record, Span};
+use keysieve::{Action, Finding, LineCounter, Record, Span};
 use keysieve_report::Entry;
 
 use super::comments;
@@ -159,7 +159,7 @@ impl<'e> Trail<'e> {
     fn entry(&self, text: Stretch<'_>, record: Record, span: Span) -> Option<Entry> {
         #[cfg(feature = "planted-leak")]
         leak(text, span);
-        if self.engine.baseline.knows(&record) {
+        if self.engine.baseline.knows(&record) || record.action == Action::Allow.as_str() {
             return None;
         }
         let line = text.line(span);
