@@ -12,6 +12,10 @@
 //! Guarantees: a function of the text alone; bounded memory (offsets of the words of one stretch); linear time. Leaves
 //! out: phrases inside a longer row of words of the list, apart from a label in front and a few words behind.
 
+mod breaks;
+#[cfg(test)]
+mod tests;
+
 use super::program::Program;
 use super::resolve::Found;
 use super::scratch::Caches;
@@ -19,11 +23,10 @@ use super::value;
 use super::verdict;
 use crate::check::phrase;
 use crate::rules::rule::Confidence;
-use crate::text::bits;
 use crate::text::byteset::ByteSet;
-use crate::text::simd::{self, Groups};
 use crate::text::span::Span;
 use crate::text::view::View;
+pub(crate) use breaks::Breaks;
 
 /// How far a look may jump: twelve words of three letters have 47 bytes, so that a phrase that begins at or behind a place
 /// and before the byte so far behind it covers that byte.
@@ -97,11 +100,10 @@ impl PhraseScan {
             self.pos = to;
             return;
         };
-        let mut other = std::mem::take(&mut caches.other);
-        let from = self.pos;
-        simd::members(&OTHER, view.slice(from, to), &mut other);
+        let mut breaks = std::mem::take(&mut caches.breaks);
+        breaks.read(view.slice(self.pos, to), self.pos);
         while self.pos < to {
-            if !self.inside && self.words.is_empty() && self.jump(view, (from, &other), to) {
+            if !self.inside && self.words.is_empty() && self.jump(view, &breaks, to) {
                 continue;
             }
             let ahead = view.slice(self.pos, to);
@@ -120,22 +122,28 @@ impl PhraseScan {
                 self.token(program, number, view, len, caches, out);
             }
         }
-        caches.other = other;
+        caches.breaks = breaks;
         if closes {
             self.close(program, number, view, caches, out);
         }
     }
 
     /// Goes on to a byte that no phrase can cover, if one of those looked at is.
-    fn jump(&mut self, view: &View<'_>, (from, other): (usize, &[u64]), to: usize) -> bool {
-        let far = self.pos + JUMP;
-        if self.pos < self.walk_to || far + phrase::LONGEST_WORD + 2 > to {
-            return false;
+    fn jump(&mut self, view: &View<'_>, breaks: &Breaks, to: usize) -> bool {
+        let from = self.pos;
+        let last = to.saturating_sub(JUMP + phrase::LONGEST_WORD + 2);
+        while self.walk_to <= self.pos && self.pos <= last {
+            let far = self.pos + JUMP;
+            let Some(at) = breaks.last(self.pos + 1, far + 1) else {
+                return self.leap(view, far) || self.pos > from;
+            };
+            (self.pos, self.full) = (at, false);
         }
-        if let Some(at) = bits::last(other, self.pos + 1 - from, far + 1 - from) {
-            (self.pos, self.full) = (from + at, false);
-            return true;
-        }
+        self.pos > from
+    }
+
+    /// The same for a stretch in which only its words can tell.
+    fn leap(&mut self, view: &View<'_>, far: usize) -> bool {
         self.walk_to = far;
         for at in [far, self.pos + 2 * JUMP / 3, self.pos + JUMP / 3] {
             if let Some(inside) = self.ruled_out(view, at) {
@@ -339,12 +347,5 @@ pub(crate) fn is_gap(byte: u8) -> bool {
     GAP.contains(byte)
 }
 
-/// What no phrase covers: ASCII bytes of neither kind.
-static OTHER: Groups = ByteSet::EMPTY
-    .with_range(0, 0x7f)
-    .without_set(IN_TOKEN)
-    .without_set(GAP)
-    .without(b"\\")
-    .groups();
 const IN_TOKEN: ByteSet = ByteSet::ALNUM.with(b"_").with_range(0x80, 0xff);
 const GAP: ByteSet = ByteSet::EMPTY.with(b" \t\r\n,;\"'.)|*-");

@@ -1,5 +1,6 @@
 //! What one thread needs while it scans: determinised patterns, memos, counters. Never input bytes.
 
+use super::phrase::Breaks;
 use super::prefilter::Sieve;
 use super::random::Ahead;
 use crate::rules::pattern::PatternCache;
@@ -60,7 +61,7 @@ pub(crate) struct Caches {
     /// Where the scan for unnamed tokens keeps positions.
     pub(crate) ahead: Ahead,
     /// Where the scan for phrases keeps positions.
-    pub(crate) other: Vec<u64>,
+    pub(crate) breaks: Breaks,
     /// Where the prefilter keeps positions.
     pub(crate) sieve: Sieve,
     pub(crate) stats: Stats,

@@ -74,6 +74,11 @@ pub(crate) fn any(words: &[u64], from: usize, to: usize) -> bool {
     false
 }
 
+/// A word whose lowest `count` bits are set, all of them from 64 on.
+pub(crate) fn below(count: usize) -> u64 {
+    if count < 64 { (1 << count) - 1 } else { u64::MAX }
+}
+
 /// The last set bit of `from..to`.
 pub(crate) fn last(words: &[u64], from: usize, to: usize) -> Option<usize> {
     let mut end = to;
@@ -95,7 +100,7 @@ fn is_set(words: &[u64], at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{SHORTEST_RUN, any, last, next_run, positions, run_end};
+    use super::{SHORTEST_RUN, any, below, last, next_run, positions, run_end};
     use proptest::prelude::*;
 
     proptest! {
@@ -116,6 +121,7 @@ mod tests {
             let end = (from..len).find(|at| !is(*at)).unwrap_or(len);
             prop_assert_eq!(run_end(&words, len, from), end);
             prop_assert_eq!(any(&words, from, end), end > from);
+            prop_assert!(positions(&[below(from)]).eq(0..from.min(64)));
             let to = (from + 50).min(len);
             prop_assert_eq!(last(&words, from, to), (from..to).rev().find(|at| is(*at)));
             // From a place where no run goes on.
