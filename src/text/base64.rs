@@ -7,11 +7,11 @@
 //! mail, YAML and armour. Leaves out: runs longer than [`LONGEST_RUN`], which the caller counts as a limit hit, and lines that
 //! have more than quotes and marks before them.
 
-use super::bits;
-use super::byteset::ByteSet;
+mod marks;
+
+use self::marks::{Marks, Next};
 use super::hex;
 use super::packed;
-use super::simd::{self, Groups};
 use super::span::Span;
 use super::view::{Unseen, View};
 
@@ -60,8 +60,7 @@ fn value(byte: u8) -> u8 {
 pub(crate) struct Runs {
     seen: usize,
     open: Option<Run>,
-    /// Where characters stand in a piece of the text.
-    marks: Vec<u64>,
+    marks: Marks,
     /// Runs of text that were not read because they are too long.
     pub(crate) too_long: u64,
 }
@@ -96,8 +95,7 @@ impl Runs {
         let mut at = self.seen;
         loop {
             let Some(run) = &mut self.open else {
-                let rest = view.slice(at, view.end());
-                let start = at + long_run(rest, &mut self.marks);
+                let start = self.marks.long_run(view, at);
                 if start == view.end() {
                     break;
                 }
@@ -124,7 +122,7 @@ impl Runs {
                     }
                 }
             }
-            at = run.extend(view, at);
+            at = run.extend(view, at, &mut self.marks);
             let decided = run.is_too_wide(at) || run.is_open(view, at);
             if at == view.end() && !view.is_last() && !decided {
                 break;
@@ -197,7 +195,7 @@ impl Run {
     }
 
     /// Takes what belongs to the run from offset `at` on; answers where it ends, or where the view does.
-    fn extend(&mut self, view: &View<'_>, at: usize) -> usize {
+    fn extend(&mut self, view: &View<'_>, at: usize, marks: &mut Marks) -> usize {
         let mut end = at;
         let mut from = at;
         if self.text.is_none() {
@@ -214,15 +212,14 @@ impl Run {
                 return self.pad(view, end);
             }
             let head = view.slice(self.start, end);
-            self.text = Some(reads_as_text(head) && (self.head == HEAD || is_printable(head)));
+            let printable = self.head == HEAD || is_printable(head);
+            self.text = Some(printable && reads_as_text(head));
             from = self.start + 1;
         }
         if self.text == Some(false) {
-            let rest = view.slice(from, view.end());
-            let joint = |b: &u8| value(*b) == NONE || JOINTS.contains(b);
-            let stop = rest.iter().position(joint).unwrap_or(rest.len());
-            let joined = rest.get(stop).is_some_and(|b| value(*b) != NONE);
-            return from + stop + usize::from(joined);
+            return match marks.next(view, from) {
+                Next::End(at) | Next::Start(at) => at,
+            };
         }
         let rest = view.slice(end, view.end());
         if self.padding == 0 {
@@ -289,58 +286,26 @@ fn next_line(view: &View<'_>, end: usize) -> Result<Option<usize>, Unseen> {
     Ok(None)
 }
 
-/// Where the first run of at least [`SHORTEST_RUN`] characters begins, or a shorter one that the end of `text` may have
-/// cut; the length of `text` if there is neither. `marks`: working memory.
-fn long_run(text: &[u8], marks: &mut Vec<u64>) -> usize {
-    let mut from = 0;
-    // Piece by piece, since most calls have no far way to go.
-    while from < text.len() {
-        let piece = text.get(from..text.len().min(from + PIECE)).unwrap_or_default();
-        let (len, last) = (piece.len(), from + piece.len() == text.len());
-        simd::members(&CHARACTERS, piece, marks);
-        let mut at = 0;
-        loop {
-            let start = bits::next_run(marks, len, at);
-            at = bits::run_end(marks, len, start);
-            if start < len && (at - start >= SHORTEST_RUN || at == len && last) {
-                return from + start;
-            }
-            if at == len {
-                // A run that reaches the end of the piece is looked at anew, with what follows.
-                from += start;
-                break;
-            }
-        }
-    }
-    text.len()
-}
-
-/// Bytes that are looked at together for a run.
-const PIECE: usize = 1024;
-
-/// The characters of both alphabets.
-static CHARACTERS: Groups = ByteSet::ALNUM.with(b"+/-_").groups();
-
 fn reads_as_text(head: &[u8]) -> bool {
     if hex::reads_as_text(head) {
         return true;
     }
-    let mut bytes = Vec::with_capacity(HEAD);
-    decode_into(head, &mut bytes);
-    if packed::is_packed(&bytes) {
+    let mut room = [0; GLUED_HEAD];
+    let len = room.iter_mut().zip(decoded(head)).map(|(to, byte)| *to = byte).count();
+    let bytes = room.get(..len).unwrap_or_default();
+    if packed::is_packed(bytes) {
         return true;
     }
-    let bytes = if is_utf16(&bytes) { bytes.iter().step_by(2).copied().collect() } else { bytes };
-    let printable = bytes.iter().filter(|b| is_text(**b)).count();
-    let control = bytes.iter().filter(|b| b.is_ascii() && !is_text(**b)).count();
-    control == 0 && printable * 12 >= bytes.len() * PRINTABLE
+    let step = if is_utf16(bytes) { 2 } else { 1 };
+    let count = |is: fn(u8) -> bool| bytes.iter().step_by(step).filter(|b| is(**b)).count();
+    let control = count(|b| b.is_ascii() && !is_text(b));
+    control == 0 && count(is_text) * 12 >= len.div_ceil(step) * PRINTABLE
 }
 
 /// Whether all that `run` stands for is ASCII to read.
 fn is_printable(run: &[u8]) -> bool {
-    let mut bytes = Vec::with_capacity(run.len());
-    decode_into(run, &mut bytes);
-    !bytes.is_empty() && bytes.iter().all(|b| is_text(*b))
+    let mut bytes = decoded(run).peekable();
+    bytes.peek().is_some() && bytes.all(is_text)
 }
 
 fn is_text(byte: u8) -> bool {
@@ -363,7 +328,7 @@ pub(crate) fn text_of(run: &[u8]) -> Option<Vec<u8>> {
 /// The bytes that a run stands for.
 pub(crate) fn bytes_of(run: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(run.len() / 4 * 3 + 3);
-    decode_into(run, &mut bytes);
+    bytes.extend(decoded(run));
     bytes
 }
 
@@ -382,25 +347,30 @@ pub(crate) fn as_text(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     ((control + high) * STRAY <= bytes.len()).then_some(bytes)
 }
 
-/// Appends the bytes of `run`, whatever stands between its lines; what is left of an unfinished group is dropped.
-fn decode_into(run: &[u8], out: &mut Vec<u8>) {
-    let mut bits = 0u32;
-    let mut count = 0;
-    let mut escaped = false;
-    for byte in run {
-        match value(*byte) {
-            NONE if *byte == b'=' => break,
-            NONE => escaped = *byte == b'\\',
-            // The letter of an escaped line break.
-            _ if escaped => escaped = false,
-            value => {
-                bits = (bits << 6) | u32::from(value);
-                count += 6;
-                if count >= 8 {
-                    count -= 8;
-                    out.push((bits >> count) as u8);
+/// The bytes of `run`, whatever stands between its lines; what is left of an unfinished group is dropped.
+fn decoded(run: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    let mut rest = run.iter();
+    let (mut bits, mut count, mut escaped) = (0u32, 0, false);
+    std::iter::from_fn(move || {
+        loop {
+            let byte = *rest.next()?;
+            match value(byte) {
+                NONE if byte == b'=' => {
+                    rest = [].iter();
+                    return None;
+                }
+                NONE => escaped = byte == b'\\',
+                // The letter of an escaped line break.
+                _ if escaped => escaped = false,
+                value => {
+                    bits = (bits << 6) | u32::from(value);
+                    count += 6;
+                    if count >= 8 {
+                        count -= 8;
+                        return Some((bits >> count) as u8);
+                    }
                 }
             }
         }
-    }
+    })
 }
