@@ -36,6 +36,10 @@ const FAR: usize = 320;
 const NEAR: usize = 96;
 /// Most patterns that are tried on one value.
 const TRIES: usize = 4;
+/// More than any provider's name has, and what is looked at before it.
+const LONGEST_NAME: usize = 64;
+/// At most so many signs stand between a name and the unnamed value that is joined to it.
+const JOINED: usize = 5;
 
 /// How the words before a value bind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +105,7 @@ pub(crate) fn claim(
     let fits = mentions.shapes.fits(bytes)?;
     let reach = if asked == Asked::Named { FAR } else { NEAR };
     let before = counts(context(view, floor, from, reach), asked)?;
+    let before = may_name(before, asked)?;
     let mut tries = 0;
     for mention in mentions.providers.in_text(before) {
         let between = before.get(mention.end..).unwrap_or_default();
@@ -150,8 +155,6 @@ fn context<'v>(view: &View<'v>, floor: usize, from: usize, reach: usize) -> &'v 
 
 /// The part of `before` in which a provider's name may count at all, by what [`trust`] asks.
 fn counts(before: &[u8], asked: Asked) -> Option<&[u8]> {
-    /// More than any provider's name has, and what is looked at before it.
-    const LONGEST_NAME: usize = 64;
     let line = match asked {
         Asked::Named => return Some(before),
         Asked::Not => return None,
@@ -159,6 +162,22 @@ fn counts(before: &[u8], asked: Asked) -> Option<&[u8]> {
     };
     let near = if let Asked::Other(name) = asked { name + 4 + LONGEST_NAME } else { line.len() };
     line.get(line.len().saturating_sub(near)..)
+}
+
+/// The part of `before` in which a provider's name could count by [`trust`], found without looking for one: most text
+/// before a value neither speaks of a credential nor ends in a name.
+fn may_name(before: &[u8], asked: Asked) -> Option<&[u8]> {
+    let tail = |len: usize| before.get(before.len().saturating_sub(len)..).unwrap_or_default();
+    match asked {
+        Asked::Not => None,
+        Asked::Named => Some(before),
+        Asked::Other(name) => words::tells_of_credential(tail(name + 4)).then_some(before),
+        Asked::Alone if words::tells_of_credential(before) => Some(before),
+        Asked::Alone => {
+            let gap = before.iter().rev().take_while(|b| !b.is_ascii_alphanumeric()).count();
+            (gap <= JOINED).then(|| tail(JOINED + LONGEST_NAME))
+        }
+    }
 }
 
 /// How much a provider's name counts with `between` standing between it and the value.
@@ -177,9 +196,9 @@ fn trust(between: &[u8], asked: Asked, value: &[u8]) -> Option<Confidence> {
     if words::tells_of_credential(between) {
         return Some(Confidence::Likely);
     }
-    let joined = between.len() <= 5 && !between.iter().any(u8::is_ascii_alphanumeric);
-    let odd = randomness::is_random(value) && !value.iter().all(u8::is_ascii_hexdigit);
-    (joined && odd).then_some(Confidence::Likely)
+    let joined = between.len() <= JOINED && !between.iter().any(u8::is_ascii_alphanumeric);
+    let odd = || randomness::is_random(value) && !value.iter().all(u8::is_ascii_hexdigit);
+    (joined && odd()).then_some(Confidence::Likely)
 }
 
 /// Whether a value that no name vouches for can be a token: with digits, and no word, path, template or mask.

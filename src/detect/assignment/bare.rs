@@ -54,8 +54,8 @@ impl Parser<'_> {
         }
         let stop = match binding {
             Binding::Env if !self.percent => STOP_ENV,
-            Binding::Tag => ByteSet::EMPTY.with(b"<\n\r]"),
-            Binding::Cell => STOP_ENV.with(b"<>|"),
+            Binding::Tag => const { ByteSet::EMPTY.with(b"<\n\r]") },
+            Binding::Cell => const { STOP_ENV.with(b"<>|") },
             _ => STOP,
         };
         let Some(whole) = self.run(&stop, binding)? else { return Ok(None) };
@@ -80,7 +80,7 @@ impl Parser<'_> {
             Binding::Sentence => Some(STOP_OPEN),
             Binding::Operator if self.percent => None,
             Binding::Operator if self.opens_line() => Some(STOP_OPEN),
-            Binding::Operator if listed() => Some(STOP_OPEN.with(b";")),
+            Binding::Operator if listed() => Some(const { STOP_OPEN.with(b";") }),
             _ => None,
         }
     }
@@ -159,7 +159,7 @@ impl Parser<'_> {
             return Ok(true);
         }
         ahead.skip(&BLANK, 2)?;
-        let word = LETTER.union(DIGIT).with(b"_-. ");
+        let word = const { LETTER.union(DIGIT).with(b"_-. ") };
         let named = ahead.peek()?.is_some_and(|b| LETTER.contains(b)) && ahead.skip(&word, 32)? > 1;
         Ok(named && matches!(ahead.peek()?, Some(b'=' | b':')))
     }

@@ -316,7 +316,7 @@ impl Parser<'_> {
             return Ok(());
         }
         self.cursor.skip(&BLANK, 4)?;
-        let line = ByteSet::EMPTY.with_range(b' ', 0xff).without(b"\\");
+        let line = const { ByteSet::EMPTY.with_range(b' ', 0xff).without(b"\\") };
         for _ in 0..3 {
             if !self.line_break()? || self.cursor.skip(&BLANK, 40)? == 0 {
                 break;

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use crate::text::byteset::ByteSet;
+
 /// What names of credentials are made of besides their provider.
 const CREDENTIAL: &str = " \
     api key keys token tokens secret secrets access auth authentication authorization client id private app \
@@ -141,8 +143,14 @@ pub(super) fn last_line(text: &[u8]) -> &[u8] {
 
 /// Whether `text` speaks of a credential.
 pub(super) fn tells_of_credential(text: &[u8]) -> bool {
-    let text = text.to_ascii_lowercase();
-    TELLING.iter().any(|word| memchr::memmem::find(&text, word).is_some())
+    /// How the words begin.
+    const FIRST: ByteSet = ByteSet::EMPTY.with(b"abckpstABCKPST");
+    let begins = |(at, byte): (usize, &u8)| FIRST.contains(*byte).then(|| text.get(at..)).flatten();
+    text.iter().enumerate().filter_map(begins).any(|rest| {
+        TELLING
+            .iter()
+            .any(|word| rest.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word)))
+    })
 }
 
 /// Whether `name` ends with a word that speaks of one.
