@@ -11,6 +11,7 @@ mod check {
     pub(crate) mod checksum;
     pub(crate) mod describe;
     pub(crate) mod phrase;
+    pub(crate) mod wordlist;
 }
 #[cfg(feature = "builtin")]
 #[path = "src/detect"]

@@ -10,3 +10,4 @@ pub(crate) mod describe;
 pub(crate) mod phrase;
 pub(crate) mod plausible;
 pub(crate) mod randomness;
+pub(crate) mod wordlist;

@@ -13,8 +13,14 @@ pub(crate) fn is_placeholder(secret: &[u8], before: &[u8]) -> bool {
     if memchr::memmem::find(secret, head).is_some() {
         return true;
     }
-    let within = memchr::memmem::rfind(before, PLACEHOLDER).and_then(|at| before.get(at..));
+    let within = last_placeholder(before).and_then(|at| before.get(at..));
     within.is_some_and(|open| !open.contains(&b']'))
+}
+
+/// Where the last placeholder in `text` begins.
+pub(crate) fn last_placeholder(text: &[u8]) -> Option<usize> {
+    let begins = |at: &usize| text.get(*at..).is_some_and(|rest| rest.starts_with(PLACEHOLDER));
+    memchr::memrchr_iter(b'[', text).find(begins)
 }
 
 /// `text` with placeholders blanked out: the rules they name say nothing about what stands beside them.

@@ -233,7 +233,7 @@ fn is_stems(text: &[u8]) -> bool {
         let begins = (0..end).filter(|at| reached.get(*at) == Some(&true));
         let joined = begins
             .into_iter()
-            .any(|at| text.get(at..end).is_some_and(|word| words::folded_in(word, words::STEMS)));
+            .any(|at| text.get(at..end).is_some_and(|word| words::STEMS.holds(word)));
         if let Some(slot) = reached.get_mut(end) {
             *slot = joined;
         }
@@ -303,7 +303,7 @@ fn without_tail(value: &[u8], quoted: bool) -> &[u8] {
 fn without_scheme(value: &[u8]) -> &[u8] {
     let space = value.iter().position(|b| *b == b' ').unwrap_or(0);
     let (scheme, rest) = value.split_at_checked(space).unwrap_or((&[], value));
-    if words::folded_in(scheme, words::SCHEMES) { rest.trim_ascii() } else { value }
+    if words::SCHEMES.holds(scheme) { rest.trim_ascii() } else { value }
 }
 
 /// Length of the scheme before the value of a header, and of the blank behind it; 0 if there is none.

@@ -24,6 +24,8 @@ pub(crate) struct Lexicon {
     ends: Vec<u32>,
     /// For each place the number of its first word, and behind them the number of words.
     places: Vec<u32>,
+    /// A bit for each place that has words: few enough to stay close by.
+    taken: Vec<u64>,
     listeners: Vec<u32>,
     /// Where the listeners of each word end.
     last: Vec<u32>,
@@ -31,7 +33,7 @@ pub(crate) struct Lexicon {
     least: usize,
 }
 
-packed_fields!(Lexicon { text, ends, places, listeners, last, least });
+packed_fields!(Lexicon { text, ends, places, taken, listeners, last, least });
 
 impl Lexicon {
     /// From words and who listens to them.
@@ -57,6 +59,12 @@ impl Lexicon {
             }
         }
         out.places.resize((1 << BITS) + 1, out.ends.len() as u32);
+        out.taken = vec![0; 1 << (BITS - 6)];
+        for (number, pair) in out.places.windows(2).enumerate() {
+            if let ([from, to], Some(bits)) = (pair, out.taken.get_mut(number / 64)) {
+                *bits |= u64::from(from < to) << (number % 64);
+            }
+        }
         out.text = text.into();
         out
     }
@@ -78,12 +86,24 @@ impl Lexicon {
         self.listeners.get(from..at(&self.last, number)).unwrap_or_default()
     }
 
+    fn is_taken(&self, place: usize) -> bool {
+        self.taken.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
+    }
+
     /// Tells `found` where each word begins in `text`, and its number.
     pub(crate) fn find(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
         let mut probe = |start: usize, head: &[u8]| {
             let place = place(head);
+            if !self.is_taken(place) {
+                return;
+            }
             for number in at(&self.places, place)..at(&self.places, place + 1) {
-                if text.get(start..).is_some_and(|rest| rest.starts_with(self.word(number))) {
+                let rest = text.get(start..).unwrap_or_default();
+                let word = self.word(number);
+                // Most words that begin alike differ in the next letter.
+                if word.get(HEAD).is_none_or(|b| rest.get(HEAD) == Some(b))
+                    && rest.starts_with(word)
+                {
                     found(start, number);
                 }
             }

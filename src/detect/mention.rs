@@ -28,7 +28,7 @@ use crate::rules::rule::{Confidence, Kind, Rule};
 use crate::text::span::Span;
 use crate::text::view::View;
 use providers::Providers;
-use shapes::Shapes;
+use shapes::{Fits, Shapes};
 
 /// How far before a value that has the name of a credential its provider may stand.
 const FAR: usize = 320;
@@ -80,9 +80,14 @@ impl Mentions {
         Mentions { providers, shapes, any: rules.iter().any(|rule| rule.kind == Kind::Context) }
     }
 
-    /// Whether some rule could take the value, by its length and alphabet.
-    pub(crate) fn may_take(&self, value: &[u8]) -> bool {
-        is_mixed(value) && self.shapes.fits(value).is_some()
+    /// The rules that could take an unnamed value, by its length and alphabet.
+    pub(crate) fn may_take(&self, value: &[u8]) -> Option<Fits<'_>> {
+        if is_mixed(value) { self.shapes.fits(value) } else { None }
+    }
+
+    /// The rules that could take a named value, by its length and alphabet.
+    pub(crate) fn fits(&self, value: &[u8]) -> Option<Fits<'_>> {
+        self.shapes.fits(value)
     }
 
     /// Whether there is anything to look for.
@@ -91,18 +96,17 @@ impl Mentions {
     }
 }
 
-/// The rule whose provider the text before `from` names and whose shape `value` has. `floor`: nothing before it counts.
+/// The rule whose provider the text before `from` names, one of those that `value` fits. `floor`: nothing before it counts.
 pub(crate) fn claim(
     program: &Program,
     view: &View<'_>,
     (floor, from): (usize, usize),
     value: Span,
-    asked: Asked,
+    (asked, fits): (Asked, &Fits<'_>),
     caches: &mut Caches,
 ) -> Option<Claim> {
     let mentions = &program.mentions;
     let bytes = view.slice(value.start(), value.end());
-    let fits = mentions.shapes.fits(bytes)?;
     let reach = if asked == Asked::Named { FAR } else { NEAR };
     let before = counts(context(view, floor, from, reach), asked)?;
     let before = may_name(before, asked)?;
@@ -145,7 +149,7 @@ pub(crate) fn claim(
 /// that was redacted must not show more the second time.
 fn context<'v>(view: &View<'v>, floor: usize, from: usize, reach: usize) -> &'v [u8] {
     let before = view.look_back(from, reach + allow::LONGEST_PLACEHOLDER);
-    let hidden = memchr::memmem::rfind(before, allow::PLACEHOLDER).map_or(0, |at| {
+    let hidden = allow::last_placeholder(before).map_or(0, |at| {
         let rest = before.get(at..).unwrap_or_default();
         at + rest.iter().position(|b| *b == b']').unwrap_or(rest.len())
     });

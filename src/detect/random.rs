@@ -160,14 +160,12 @@ pub(crate) fn of_provider(
     }
     starts(token).into_iter().flatten().find_map(|skipped| {
         let value = Span::new(run.start() + skipped, run.end());
-        if !program.mentions.may_take(view.slice(value.start(), value.end())) {
-            return None;
-        }
+        let fits = program.mentions.may_take(view.slice(value.start(), value.end()))?;
         let before = view.slice(value.start().saturating_sub(BEFORE).max(floor), value.start());
         if in_block(token, before) {
             return None;
         }
-        let asked = mention::asked(before);
+        let asked = (mention::asked(before), &fits);
         let place = (floor, value.start());
         let claim = mention::claim(program, view, place, value, asked, caches)?;
         let plan = program.plan(claim.rule)?;

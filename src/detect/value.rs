@@ -82,7 +82,8 @@ fn by_neighbour(
     let scheme = plausible::scheme_len(value);
     let value = Span::new(assignment.value.start() + scheme, assignment.value.end());
     let place = (0, assignment.name.start());
-    let claim = mention::claim(program, view, place, value, Asked::Named, caches)?;
+    let fits = program.mentions.fits(view.slice(value.start(), value.end()))?;
+    let claim = mention::claim(program, view, place, value, (Asked::Named, &fits), caches)?;
     let plan = program.plan(claim.rule)?;
     accept(program, claim.rule, plan, claim.span, claim.confidence, claim.check)
 }

@@ -51,6 +51,7 @@ const VALUES: [u8; 256] = {
     values
 };
 
+#[inline]
 fn value(byte: u8) -> u8 {
     VALUES.get(byte as usize).copied().unwrap_or(NONE)
 }

@@ -18,6 +18,7 @@ pub(crate) fn positions(words: &[u64]) -> impl Iterator<Item = usize> + '_ {
 }
 
 /// The first position from `from` on whose bit is not set, `len` at most.
+#[inline]
 pub(crate) fn run_end(words: &[u64], len: usize, from: usize) -> usize {
     let mut at = from;
     while at < len {
@@ -34,6 +35,7 @@ pub(crate) fn run_end(words: &[u64], len: usize, from: usize) -> usize {
 
 /// Where the first run of [`SHORTEST_RUN`] or more set bits from `from` on begins, or a shorter one that reaches `len`;
 /// `len` if there is none. No run may go on from before `from`.
+#[inline]
 pub(crate) fn next_run(words: &[u64], len: usize, from: usize) -> usize {
     let mut at = from / 64;
     // What stands before `from` does not count.
@@ -61,6 +63,7 @@ pub(crate) fn next_run(words: &[u64], len: usize, from: usize) -> usize {
 }
 
 /// Whether any bit of `from..to` is set.
+#[inline]
 pub(crate) fn any(words: &[u64], from: usize, to: usize) -> bool {
     let mut at = from;
     while at < to {
@@ -75,11 +78,13 @@ pub(crate) fn any(words: &[u64], from: usize, to: usize) -> bool {
 }
 
 /// A word whose lowest `count` bits are set, all of them from 64 on.
+#[inline]
 pub(crate) fn below(count: usize) -> u64 {
     if count < 64 { (1 << count) - 1 } else { u64::MAX }
 }
 
 /// The last set bit of `from..to`.
+#[inline]
 pub(crate) fn last(words: &[u64], from: usize, to: usize) -> Option<usize> {
     let mut end = to;
     while end > from {

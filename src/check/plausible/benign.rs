@@ -6,7 +6,7 @@
 use super::super::randomness::{is_uuid, log_odds};
 use super::words::{
     ALGORITHMS, CREDENTIALS, FILE_ENDINGS, FILLERS, KEYWORDS, LITERALS, PLACEHOLDERS, ROOTS, TYPES,
-    contains_word, folded_in,
+    contains_word,
 };
 
 /// Bits above which a value is too random to be dismissed for a word it happens to hold.
@@ -164,7 +164,7 @@ fn is_uuid_like(value: &[u8]) -> bool {
 
 /// Words of configuration, numbers, dates, durations, sizes, versions, addresses.
 fn is_literal(value: &[u8]) -> bool {
-    if folded_in(value, LITERALS) || folded_in(value, ALGORITHMS) {
+    if LITERALS.holds(value) || ALGORITHMS.holds(value) {
         return true;
     }
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
@@ -244,11 +244,9 @@ fn is_type(value: &[u8]) -> bool {
     let Some(first) = words.next() else { return false };
     let marks =
         value.iter().all(|b| b.is_ascii_alphanumeric() || b"<>[](){}|&*?:,.' _".contains(b));
-    let known = |w: &[u8]| {
-        folded_in(w, TYPES) || folded_in(w, LITERALS) || w.iter().all(u8::is_ascii_digit)
-    };
+    let known = |w: &[u8]| TYPES.holds(w) || LITERALS.holds(w) || w.iter().all(u8::is_ascii_digit);
     let generic = value.iter().any(|b| b"<[(".contains(b));
-    let first_known = folded_in(first, TYPES) || first.eq_ignore_ascii_case(b"u8");
+    let first_known = TYPES.holds(first) || first.eq_ignore_ascii_case(b"u8");
     marks && first_known && (generic || words.all(known))
 }
 
@@ -263,7 +261,7 @@ fn is_path_or_url(value: &[u8]) -> bool {
         return !host.contains(&b'@');
     }
     let lower =
-        value.len() <= FOLDED && FILE_ENDINGS.split(' ').any(|e| ends_with(value, e.as_bytes()));
+        value.len() <= FOLDED && FILE_ENDINGS.iter().any(|e| ends_with(value, e.as_bytes()));
     let rooted: [&[u8]; 7] = [b"/", b"./", b"../", b"~/", b".\\", b"arn:", b"file:"];
     let drive = matches!(value, [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
     let calm = |b: &u8| b.is_ascii_lowercase() || b"/._-~".contains(b);
@@ -282,7 +280,7 @@ fn ends_with(value: &[u8], end: &[u8]) -> bool {
 
 /// Calls, fields, elements and operators of programming languages.
 fn is_code_reference(value: &[u8]) -> bool {
-    if folded_in(value, KEYWORDS) {
+    if KEYWORDS.holds(value) {
         return true;
     }
     let value =
@@ -321,7 +319,7 @@ fn is_field(value: &[u8]) -> bool {
     let named = parts.clone().all(|p| is_identifier(p) && p.len() <= 40);
     let first = parts.next().unwrap_or_default();
     let dotted = parts.next().is_some();
-    named && dotted && (folded_in(first, ROOTS) || log_odds(value) < 2.0)
+    named && dotted && (ROOTS.holds(first) || log_odds(value) < 2.0)
 }
 
 /// What stands for a value that is yet to be filled in.
@@ -333,7 +331,7 @@ fn is_placeholder(value: &[u8]) -> bool {
         len += 1;
     }
     let folded = folded.get(..len).unwrap_or_default();
-    let spoken = PLACEHOLDERS.split(' ').any(|p| contains_word(folded, p.as_bytes()));
+    let spoken = PLACEHOLDERS.iter().any(|p| contains_word(folded, p.as_bytes()));
     // Documentation spells its invented keys so that they say what they are.
     let blank = value.windows(4).any(|w| w == b"XXXX" || w == b"xxxx");
     let announced = folded.ends_with(b"example") || folded.ends_with(b"examplekey");
@@ -348,7 +346,7 @@ fn is_placeholder(value: &[u8]) -> bool {
 fn names_credential(value: &[u8]) -> bool {
     value.iter().all(|b| b.is_ascii_alphabetic() || b"_-.: ".contains(b))
         && words_of(value).count() > 1
-        && words_of(value).any(|word| folded_in(word, CREDENTIALS))
+        && words_of(value).any(|word| CREDENTIALS.holds(word))
         && log_odds(value) < 0.0
 }
 
@@ -372,7 +370,7 @@ fn words_of(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn all_fillers(value: &[u8]) -> bool {
     let mut letters = 0;
     for word in words_of(value) {
-        if !folded_in(word, FILLERS) {
+        if !FILLERS.holds(word) {
             return false;
         }
         letters += word.len();

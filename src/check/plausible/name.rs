@@ -5,8 +5,9 @@
 
 use super::words::{
     AFTER_NOUN, BEFORE_KEY, BEFORE_SECRET, BEFORE_TOKEN, COUNTED, MADE_UP, NOT_NOUNS, NOUNS,
-    PUBLISHED, TELLING, contains_word, folded_in,
+    PUBLISHED, TELLING, contains_word,
 };
+use crate::check::wordlist::WordList;
 
 /// Most words of a name that are read, from its end; the thing named stands last.
 const WORDS: usize = 8;
@@ -17,7 +18,7 @@ pub fn name_speaks_against(name: &[u8]) -> bool {
     let words = last_words(name);
     let mut words = words.iter().rev().copied().filter(|w| !w.is_empty());
     let Some(last) = words.next() else { return false };
-    if folded_in(last, AFTER_NOUN) || folded_in(last, NOT_NOUNS) {
+    if AFTER_NOUN.holds(last) || NOT_NOUNS.holds(last) {
         return true;
     }
     // The name of an assembly of .NET ends with a digest of its public key.
@@ -26,25 +27,23 @@ pub fn name_speaks_against(name: &[u8]) -> bool {
     }
     // Written without a joint: `keyid`, `passwordhash`.
     let nouns: [&[u8]; 4] = [b"key", b"token", b"secret", b"password"];
-    if nouns.iter().filter_map(|n| after_start(last, n)).any(|rest| folded_in(rest, AFTER_NOUN)) {
+    if nouns.iter().filter_map(|n| after_start(last, n)).any(|rest| AFTER_NOUN.holds(rest)) {
         return true;
     }
     let plural = last.last().is_some_and(|b| b.eq_ignore_ascii_case(&b's'));
     let noun = if plural { last.get(..last.len() - 1).unwrap_or(last) } else { last };
     let just_before = words.next().unwrap_or_default();
-    let holds = |list| folded_in(just_before, list) || words.clone().any(|w| folded_in(w, list));
-    let (published, counted) = (holds(PUBLISHED), holds(COUNTED));
+    let holds = |list: &WordList| list.holds(just_before) || words.clone().any(|w| list.holds(w));
+    let (published, counted) = (holds(&PUBLISHED), holds(&COUNTED));
     if let Some(joined) = without_end(noun, b"key") {
-        published
-            || folded_in(joined, BEFORE_KEY)
-            || joined.is_empty() && folded_in(just_before, BEFORE_KEY)
+        published || BEFORE_KEY.holds(joined) || joined.is_empty() && BEFORE_KEY.holds(just_before)
     } else if let Some(joined) = without_end(noun, b"token") {
         published
             || counted
-            || folded_in(joined, BEFORE_TOKEN)
-            || joined.is_empty() && folded_in(just_before, BEFORE_TOKEN)
+            || BEFORE_TOKEN.holds(joined)
+            || joined.is_empty() && BEFORE_TOKEN.holds(just_before)
     } else if ends_with(noun, b"secret") || ends_with(noun, b"password") {
-        folded_in(just_before, BEFORE_SECRET) || words.any(|word| folded_in(word, BEFORE_SECRET))
+        BEFORE_SECRET.holds(just_before) || words.any(|word| BEFORE_SECRET.holds(word))
     } else {
         false
     }
@@ -55,16 +54,16 @@ pub(super) fn is_telling(name: &[u8]) -> bool {
     let words = last_words(name);
     let known = |w: &&[u8]| {
         let one = w.strip_suffix(b"s").or_else(|| w.strip_suffix(b"S"));
-        folded_in(w, TELLING) || one.is_some_and(|one| folded_in(one, TELLING))
+        TELLING.holds(w) || one.is_some_and(|one| TELLING.holds(one))
     };
     let compound = || words.windows(2).any(|pair| matches!(pair, [a, b] if makes_key(a, b)));
-    let joined = |w: &[u8]| without_end(w, b"key").is_some_and(|first| folded_in(first, NOUNS));
+    let joined = |w: &[u8]| without_end(w, b"key").is_some_and(|first| NOUNS.holds(first));
     words.iter().any(|w| known(w) || joined(w)) || compound()
 }
 
 /// Whether the name says that its value was made up, for a test to compare with or for a page to show.
 pub(super) fn is_made_up(name: &[u8]) -> bool {
-    last_words(name).iter().any(|word| folded_in(word, MADE_UP))
+    last_words(name).iter().any(|word| MADE_UP.holds(word))
 }
 
 /// Whether the name is that of a cookie that holds a session.
@@ -82,7 +81,7 @@ pub(super) fn is_verb(name: &[u8]) -> bool {
 
 /// `api key`, `access key`, `signing key` …
 fn makes_key(first: &[u8], second: &[u8]) -> bool {
-    ends_with(second, b"key") && folded_in(first, NOUNS)
+    ends_with(second, b"key") && NOUNS.holds(first)
 }
 
 fn ends_with(word: &[u8], end: &[u8]) -> bool {

@@ -32,7 +32,7 @@ packed_fields!(Shape { least, most, class });
 packed_fields!(Shapes { shapes, by_length, of_rule });
 
 /// The shapes that one value has.
-pub(super) struct Fits<'s> {
+pub(crate) struct Fits<'s> {
     shapes: &'s Shapes,
     len: usize,
     class: ByteSet,

@@ -4,17 +4,20 @@
 
 use std::ops::Range;
 
+use crate::check::wordlist::WordList;
 use crate::text::byteset::ByteSet;
 
 /// What names of credentials are made of besides their provider.
-const CREDENTIAL: &str = " \
+static CREDENTIAL: WordList = WordList::new(
+    "\
     api key keys token tokens secret secrets access auth authentication authorization client id private app \
     application service account user bearer session sessionid webhook password credential credentials creds apikey \
     apitoken accesskey accesstoken secretkey privatekey appkey authkey authtoken public personal signing license bot \
     oauth oauth2 sdk server admin project org organization integration developer rest http https url uri host dsn pat \
     jwt refresh master cookie sig signature value val string x my the your our new old prod production staging stage \
     dev test testing live sandbox default primary secondary current login pass pwd subscription header read write \
-    write_key data env config ";
+    write_key data env config",
+);
 
 /// One of these must stand in a name that asks for a credential, or between a provider and an unnamed value.
 const TELLING: [&[u8]; 10] = [
@@ -31,7 +34,8 @@ const TELLING: [&[u8]; 10] = [
 ];
 
 /// Providers called by ordinary words, or by what has other uses in code.
-const COMMON: &str = " \
+static COMMON: WordList = WordList::new(
+    "\
     abstract alchemy amazon amplitude apollo airship atlas autopilot azure backup bitcoin blogger bootstrap branch brave \
     bright bundle bunny butter canny capella capsule carbon center channel cicero circle clay clear clockwork close cloud \
     clubhouse code codes coda cognitive column comet commerce commodities computer confluence confluent connected consul \
@@ -48,26 +52,19 @@ const COMMON: &str = " \
     smooch sonar spaces spark speech split splunk square stellar storage storm streak stream stripe sumo survey swell \
     tableau technical teletype tenable test text ticketmaster together tomorrow translator travis twelve twist twitch twitter \
     unseal upstage uptime value vapid vast vault vision visual wallet watson weights wise workers world yahoo yelp \
-    youtube zero zoom ";
+    youtube zero zoom",
+);
 
 /// What comes behind the last dot of the hosts that interfaces have.
 const ENDINGS: [&[u8]; 12] =
     [b"com", b"io", b"net", b"org", b"ai", b"co", b"dev", b"app", b"me", b"cloud", b"tech", b"eu"];
-
-fn is_in(word: &[u8], list: &str) -> bool {
-    let mut needle = Vec::with_capacity(word.len() + 2);
-    needle.push(b' ');
-    needle.extend(word.iter().map(u8::to_ascii_lowercase));
-    needle.push(b' ');
-    memchr::memmem::find(list.as_bytes(), &needle).is_some()
-}
 
 /// What a rule's keyword says of the provider: `acme` for `acme_api_key`. `None` if it names none.
 pub(super) fn provider(keyword: &str) -> Option<String> {
     let lower = keyword.to_ascii_lowercase();
     let parts = lower.split(|c: char| !c.is_ascii_alphanumeric());
     let parts: Vec<&str> =
-        parts.filter(|p| !p.is_empty() && !is_in(p.as_bytes(), CREDENTIAL)).collect();
+        parts.filter(|p| !p.is_empty() && !CREDENTIAL.holds(p.as_bytes())).collect();
     let name = parts.join("_");
     (lower.is_ascii() && name.len() >= 3).then_some(name)
 }
@@ -82,7 +79,7 @@ pub(super) fn spellings(name: &str) -> Vec<String> {
 
 /// Whether a provider's name says little by itself.
 pub(super) fn is_common(spelling: &[u8]) -> bool {
-    spelling.len() < 4 || is_in(spelling, COMMON)
+    spelling.len() < 4 || COMMON.holds(spelling)
 }
 
 /// Whether the provider's name at `place` stands for the provider there.
@@ -126,7 +123,7 @@ fn heads_name(before: Option<u8>, rest: &[u8]) -> bool {
     let begins = !before.is_some_and(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     let [b'_' | b'-', tail @ ..] = rest else { return false };
     let word = tail.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
-    begins && is_in(tail.get(..word).unwrap_or_default(), CREDENTIAL)
+    begins && CREDENTIAL.holds(tail.get(..word).unwrap_or_default())
 }
 
 /// Whether a line ends in `text`, also one that is escaped as in JSON.
@@ -137,7 +134,8 @@ pub(super) fn breaks_line(text: &[u8]) -> bool {
 /// What stands behind the last end of a line in `text`.
 pub(super) fn last_line(text: &[u8]) -> &[u8] {
     let plain = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
-    let escaped = memchr::memmem::rfind(text, b"\\n").map_or(0, |at| at + 2);
+    let mut slashes = memchr::memrchr_iter(b'\\', text);
+    let escaped = slashes.find(|at| text.get(at + 1) == Some(&b'n')).map_or(0, |at| at + 2);
     text.get(plain.max(escaped)..).unwrap_or_default()
 }
 
@@ -161,7 +159,7 @@ pub(super) fn ends_telling(name: &[u8]) -> bool {
 
 /// Whether a name says "credential" and nothing else: `key`, `X-API-Key`, `PRIVATE-TOKEN`, `client_secret`.
 pub(super) fn is_bare_name(name: &[u8]) -> bool {
-    tells_of_credential(name) && parts(name).all(|part| is_in(part, CREDENTIAL))
+    tells_of_credential(name) && parts(name).all(|part| CREDENTIAL.holds(part))
 }
 
 /// The words of a name, split at what is no letter and at humps.

@@ -30,7 +30,10 @@ proptest! {
         let mut end = bytes.len();
         while let Some(at) = breaks.last(from, end) {
             let len = bytes[at..].iter().take_while(|b| in_token(**b)).count();
-            if len == 0 {
+            if in_token(bytes[at]) && !bytes[at].is_ascii_alphanumeric() {
+                // Whatever word it stands in is none of the list.
+                prop_assert!(bytes[at] == b'_' || !bytes[at].is_ascii());
+            } else if len == 0 {
                 prop_assert!(!is_gap(bytes[at]) && bytes[at] != b'\\', "{at} in {text:?}");
             } else {
                 let whole = at == 0 || !in_token(bytes[at - 1]);
