@@ -131,8 +131,7 @@ impl PhraseScan {
     /// Goes on to a byte that no phrase can cover, if one of those looked at is.
     fn jump(&mut self, view: &View<'_>, breaks: &Breaks, to: usize) -> bool {
         let from = self.pos;
-        let last = to.saturating_sub(JUMP + phrase::LONGEST_WORD + 2);
-        while self.walk_to <= self.pos && self.pos <= last {
+        while self.walk_to <= self.pos && self.pos + JUMP + phrase::LONGEST_WORD + 2 <= to {
             let far = self.pos + JUMP;
             let Some(at) = breaks.last(self.pos + 1, far + 1) else {
                 return self.leap(view, far) || self.pos > from;
