@@ -54,17 +54,38 @@ impl FingerprintKey {
         FingerprintKey(Sha256::digest(text).into())
     }
 
+    /// The fingerprint that findings of this secret have under this key.
+    ///
+    /// ```
+    /// use keysieve::FingerprintKey;
+    /// let key = FingerprintKey::from_text(b"a long phrase");
+    /// assert_eq!(key.fingerprint(b"one"), key.fingerprint(b"one"));
+    /// assert_ne!(key.fingerprint(b"one"), key.fingerprint(b"two"));
+    /// ```
+    #[must_use]
+    pub fn fingerprint(&self, secret: &[u8]) -> Fingerprint {
+        self.print(secret)
+    }
+
+    /// A key for something else, from which neither this key nor one for another purpose can be told.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        self.mac(b"keysieve derived key 1\0", purpose.as_bytes())
+    }
+
     pub(crate) fn print(&self, secret: &[u8]) -> Fingerprint {
         let mut out = [0; 20];
-        // HMAC takes keys of every length, so that the error case does not occur.
-        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) {
-            mac.update(b"keysieve fingerprint 1\0");
-            mac.update(secret);
-            for (to, from) in out.iter_mut().zip(mac.finalize().into_bytes()) {
-                *to = from;
-            }
-        }
+        let mac = self.mac(b"keysieve fingerprint 1\0", secret);
+        out.iter_mut().zip(mac).for_each(|(to, from)| *to = from);
         Fingerprint(out)
+    }
+
+    fn mac(&self, purpose: &[u8], text: &[u8]) -> [u8; 32] {
+        // HMAC takes keys of every length, so that the error case does not occur.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return [0; 32] };
+        mac.update(purpose);
+        mac.update(text);
+        mac.finalize().into_bytes().into()
     }
 }
 

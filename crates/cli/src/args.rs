@@ -2,6 +2,7 @@
 //!
 //! The long names here are also the keys of `keysieve.toml`. [`crate::hiargs`] turns this into ready objects.
 
+mod inventory;
 mod policy;
 mod reports;
 mod rules;
@@ -11,6 +12,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use inventory::{
+    BooksArgs, ExportArgs, FailOn, FingerprintArgs, InventoryCommand, InventoryListArgs,
+    InventoryShowArgs, ListFormat, PruneArgs, QueryArgs, RecordArgs, StatusArg, VerifyArgs,
+    WhoArgs,
+};
 pub(crate) use policy::{CheckArgs, ExplainPolicyArgs, PlaceArgs, PolicyArgs, PolicyCommand};
 pub(crate) use reports::ReportFormat;
 pub(crate) use rules::{
@@ -76,6 +82,14 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Keep the books: which credentials were exposed, where, to whom, and whether they are revoked
+    Inventory {
+        #[command(subcommand)]
+        command: InventoryCommand,
+    },
+    /// Print the fingerprint of a secret on standard input, and whether it is in the inventory
+    #[command(after_long_help = inventory::FINGERPRINT_HELP)]
+    Fingerprint(FingerprintArgs),
     /// Tell why a text is or is not a finding
     Explain(ExplainArgs),
     /// Print a completion script
@@ -124,6 +138,9 @@ pub(crate) struct ScanArgs {
     pub(crate) packs: PackArgs,
     #[command(flatten)]
     pub(crate) engine: EngineArgs,
+    /// Enter the findings in this inventory; needs a key of fingerprints that stays (KEYSIEVE_KEY or --key-file)
+    #[arg(long, value_name = "FILE", help_heading = "Telling")]
+    pub(crate) inventory: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     #[command(flatten)]
@@ -173,6 +190,9 @@ pub(crate) struct RedactArgs {
     pub(crate) packs: PackArgs,
     #[command(flatten)]
     pub(crate) engine: EngineArgs,
+    /// Enter the findings in this inventory; needs a key of fingerprints that stays (KEYSIEVE_KEY or --key-file)
+    #[arg(long, value_name = "FILE", help_heading = "Telling")]
+    pub(crate) inventory: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     #[command(flatten)]

@@ -32,6 +32,8 @@ pub(crate) struct Engine {
     pub(crate) policy: Option<BoundPolicy>,
     profile: Profile,
     key_given: bool,
+    /// The key of fingerprints, if it was given.
+    pub(crate) key: Option<FingerprintKey>,
     careful: OnceLock<Vec<Scanner>>,
 }
 
@@ -55,6 +57,7 @@ impl Engine {
         let (key, key_given) = key(args.key_file.as_deref())?;
         select::dormant(&pack, key_given).iter().for_each(|said| voice.note(said));
         let Today(year, month, day) = select::today();
+        let lasting = key_given.then(|| key.clone());
         let mut config =
             Config::new().profile(profile).fingerprint_key(key).today(year, month, day);
         if let Some(least) = args.min_confidence {
@@ -76,7 +79,7 @@ impl Engine {
         };
         let engine = Engine::build(pack.clone(), vec![pack], config, key_given)?;
         tracing::info!(profile = profile.as_str(), key_given, input = ?args.input, "scanner built");
-        Ok(Engine { baseline, stats: args.stats, ..engine })
+        Ok(Engine { baseline, stats: args.stats, key: lasting, ..engine })
     }
 
     /// An engine for looking at rules: no baseline, a key of this run only, all costs counted. `known` is what is masked in
@@ -108,6 +111,7 @@ impl Engine {
             policy: None,
             profile,
             key_given,
+            key: None,
             careful: OnceLock::new(),
         })
     }
@@ -146,7 +150,7 @@ pub(crate) fn profile(arg: ProfileArg) -> Profile {
 }
 
 /// The key of fingerprints, and whether it was given.
-fn key(file: Option<&Path>) -> Result<(FingerprintKey, bool), Failure> {
+pub(crate) fn key(file: Option<&Path>) -> Result<(FingerprintKey, bool), Failure> {
     let given = |text: &[u8]| (FingerprintKey::from_text(text.trim_ascii_end()), true);
     if let Some(path) = file {
         let text = fs::read(path).map_err(|error| Failure::at(path, &error))?;

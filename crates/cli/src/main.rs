@@ -5,11 +5,14 @@
 //! for people go to standard error. No secret is written anywhere unless `--show-secrets` asks for it.
 
 mod args;
+mod books;
 mod crew;
 mod explain;
 mod failure;
+mod fingerprint;
 mod hiargs;
 mod interrupt;
+mod inventory;
 mod pages;
 mod policy;
 mod progress;
@@ -55,6 +58,8 @@ fn run(args: LowArgs) -> Result<u8, Failure> {
         Command::Redact(args) => redact::run(args, voice),
         Command::Rules { command } => rules::run(&command, voice),
         Command::Policy { command } => policy::run(&command, voice),
+        Command::Inventory { command } => inventory::run(&command, voice),
+        Command::Fingerprint(args) => fingerprint::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { command } => pages::man(command.as_deref()),

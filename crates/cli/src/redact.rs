@@ -13,6 +13,7 @@ use std::sync::Arc;
 use keysieve::{Action, Mode, Profile, Record, Redactor};
 
 use crate::args::{ModeArg, RedactArgs};
+use crate::books::Books;
 use crate::failure::{CLEAN, Count, FAULT, Failure};
 use crate::hiargs::{self, Engine};
 use crate::policy;
@@ -45,7 +46,11 @@ pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
     // Opened before anything is read: a report that cannot be written is told at once.
     let writer = || reports::writer(args.report_format, voice, None);
     let report = args.report.map(|path| ReportFile::create(path, writer(), &paths)).transpose()?;
-    let mut told = Told { report, ..Told::default() };
+    let books = match &args.inventory {
+        Some(path) => Some(Books::open(path, engine.key.as_ref(), &args.policy.place)?),
+        None => None,
+    };
+    let mut told = Told { report, books, ..Told::default() };
     let job = Job { engine, redactor, voice };
     let ended = if args.in_place {
         let found = sources::collect(&paths, &args.walk);
@@ -76,6 +81,7 @@ fn mode(mode: ModeArg) -> Mode {
 #[derive(Default)]
 struct Told {
     report: Option<ReportFile>,
+    books: Option<Books>,
     /// Findings of each rule.
     counts: BTreeMap<String, u64>,
     /// Those of them that a policy only tells of.
@@ -93,6 +99,9 @@ impl Told {
         }
         let counts = if stays(&record) { &mut self.let_through } else { &mut self.counts };
         *counts.entry(record.rule.clone()).or_default() += 1;
+        if let Some(books) = &mut self.books {
+            books.take(&record);
+        }
         if let Some(report) = &mut self.report {
             report.take(record);
         }
@@ -112,6 +121,7 @@ impl Told {
 
     /// Writes what is left of the report, says the summary, and answers the exit code.
     fn end(self, voice: Voice) -> Result<u8, Failure> {
+        let entered = self.books.map_or(Ok(()), Books::end);
         match self.report {
             Some(report) => report.end()?,
             None => {
@@ -122,6 +132,7 @@ impl Told {
                 }
             }
         }
+        entered?;
         Ok(if self.errors == 0 { CLEAN } else { FAULT })
     }
 }

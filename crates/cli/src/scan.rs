@@ -11,11 +11,14 @@ pub(crate) mod trail;
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use keysieve::{Finding, Mode, Profile, Redactor, Scratch};
-use keysieve_report::{Entry, Report};
+use keysieve_inventory::Inventory;
+use keysieve_report::{Entry, Report, Trend};
 
 use crate::args::{OutputArgs, ReportFormat, ScanArgs, WalkArgs, When};
+use crate::books::{self, Books};
 use crate::crew::{self, Hand, Turn};
 use crate::failure::{CLEAN, Count, FAULT, Failure, reason};
 use crate::hiargs::{self, Engine};
@@ -56,8 +59,13 @@ pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
     let paths = hiargs::paths(args.paths)?;
     let found = sources::collect(&paths, &args.walk);
     found.errors.iter().for_each(|error| voice.error(error));
-    let mut tally = Tally { errors: found.errors.len(), ..Tally::default() };
-    let mut report = reports::writer(args.output.format, voice, None);
+    let trend = trend(args.output.format, args.inventory.as_deref())?;
+    let books = match &args.inventory {
+        Some(path) => Some(Books::open(path, engine.key.as_ref(), &args.policy.place)?),
+        None => None,
+    };
+    let mut tally = Tally { errors: found.errors.len(), books, ..Tally::default() };
+    let mut report = reports::writer(args.output.format, voice, trend);
     let mut out = talk::stdout();
     report.begin(&mut out).map_err(|error| Failure::output(&error))?;
     let clock = stats::Stopwatch::start();
@@ -66,11 +74,13 @@ pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
         let taken = tally.take(said, &mut *report, &mut out, voice);
         if matches!(taken, Err(Failure::ClosedPipe)) {
             // Nobody reads any more, and nothing is left half done: there is no reason to read on.
+            let _ = tally.books.take().map_or(Ok(()), Books::end);
             std::process::exit(i32::from(CLEAN));
         }
         taken
     })?;
     report.end(&mut out).and_then(|()| out.flush()).map_err(|error| Failure::output(&error))?;
+    tally.books.take().map_or(Ok(()), Books::end)?;
     if engine.stats {
         stats::print(cost, &engine.scanner, &clock);
     }
@@ -139,9 +149,20 @@ fn shown(args: &OutputArgs, no_comments: bool) -> Result<Shown, Failure> {
     })
 }
 
+/// What a page tells of the past: what stands in the inventory, if there is one already.
+fn trend(format: ReportFormat, inventory: Option<&Path>) -> Result<Option<Trend>, Failure> {
+    let page = format == ReportFormat::Html;
+    let Some(path) = inventory.filter(|path| page && path.exists()) else {
+        return Ok(None);
+    };
+    let trend = Inventory::open_for_reading(path, None).and_then(|it| books::trend(&it));
+    trend.map(Some).map_err(|error| books::fault(path, &error))
+}
+
 /// What the run has come to.
 #[derive(Default)]
 struct Tally {
+    books: Option<Books>,
     findings: u64,
     errors: usize,
     sources: u64,
@@ -163,6 +184,9 @@ impl Tally {
                     if self.last.as_ref() != Some(&entry.record.source) {
                         self.sources += 1;
                         self.last = Some(entry.record.source.clone());
+                    }
+                    if let Some(books) = &mut self.books {
+                        books.take(&entry.record);
                     }
                     report.entry(out, &entry).map_err(|error| Failure::output(&error))?;
                 }

@@ -33,6 +33,7 @@ const TYPED_ONLY: &[&str] = &[
     "in-place",
     "report",
     "report-format",
+    "inventory",
     "exit-code",
 ];
 /// Options whose values are paths, taken from the folder of the file.

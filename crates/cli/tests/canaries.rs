@@ -149,6 +149,32 @@ fn redacted_text_and_reports_hold_nothing_of_the_secret() {
 }
 
 #[test]
+fn the_inventory_holds_nothing_of_the_secret() {
+    let cage = Cage::new();
+    let text = cage.text();
+    let books = ["--inventory", "tmp/books.db"];
+    let scan = [&["scan", "-vv", "--profile", "redact", "-f", "html"][..], &books].concat();
+    let redact = [&["redact", "-vv"][..], &books].concat();
+    for args in [scan, redact] {
+        // What is in the folder for temporary files is searched too: the inventory and its log.
+        none(&cage.leaks(&cage.feed(&args, &text)), &args);
+    }
+    for words in [&["list", "--limit", "0"][..], &["list", "-f", "json"], &["export"], &["verify"]]
+    {
+        let args = [&["inventory", "-vv"][..], words, &books].concat();
+        let out = cage.run(&args);
+        assert_eq!(support::code(&out), 0);
+        none(&cage.leaks(&out), &args);
+    }
+    let inventory = everything_in(&cage.path().join("tmp"));
+    assert!(inventory.windows(4).any(|w| w == b"ks1:"), "the inventory was not written");
+    for canary in cage.canaries.iter().step_by(cage.canaries.len() / 8) {
+        let args = [&["fingerprint", "-vv"][..], &books].concat();
+        none(&cage.leaks(&cage.feed(&args, canary.secret.as_bytes())), &args);
+    }
+}
+
+#[test]
 fn what_tunes_packs_holds_nothing_of_the_secret() {
     let cage = Cage::new();
     fs::write(cage.path().join("off.toml"), "disable = [\"generic-*\", \"*-key\"]\n").unwrap();

@@ -1,0 +1,104 @@
+//! The inventory from the command line: what is entered, what is refused, and what two processes do at once.
+
+mod support;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use support::{ACME, code, feed, keysieve, stderr, stdout, token};
+
+fn books(folder: &Path, args: &[&str]) -> Command {
+    let mut command = keysieve(folder);
+    command.args(args).env("KEYSIEVE_KEY", "books").env("KEYSIEVE_INVENTORY", "books.db");
+    command
+}
+
+fn scan(folder: &Path, input: &str) -> Output {
+    let args = [&["scan", "--inventory", "books.db", "-f", "jsonl"][..], &ACME].concat();
+    feed(books(folder, &args), input.as_bytes())
+}
+
+#[test]
+fn both_doors_enter_what_they_find() {
+    let folder = support::folder();
+    let text = format!("a {}\nb {}\na {}\n", token(1), token(2), token(1));
+    assert_eq!(code(&scan(folder.path(), &text)), 1);
+    let args = [&["redact", "--inventory", "books.db"][..], &ACME].concat();
+    let out = feed(books(folder.path(), &args), text.as_bytes());
+    assert_eq!((code(&out), stdout(&out).contains("acme_live_")), (0, false));
+    let listed = books(folder.path(), &["inventory", "list", "-f", "json"]).output().unwrap();
+    let listed: Vec<serde_json::Value> = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(listed.len(), 2);
+    let times: u64 = listed.iter().map(|c| c["times"].as_u64().unwrap()).sum();
+    assert_eq!(times, 6);
+}
+
+#[test]
+fn a_finding_of_one_run_only_is_left_out_and_said() {
+    let folder = support::folder();
+    let found = support::run_on(folder.path(), "scan -f jsonl", token(1).as_bytes());
+    let out = feed(books(folder.path(), &["inventory", "record"]), &found.stdout);
+    assert!(stderr(&out).contains("1 finding left out"), "{}", stderr(&out));
+    let out = feed(books(folder.path(), &["inventory", "record"]), b"{\"rule\":\"sesame\"}\n");
+    assert_eq!(code(&out), 2);
+    assert!(stderr(&out).contains("-:1: not a finding") && !stderr(&out).contains("sesame"));
+}
+
+#[test]
+fn decisions_need_the_key_and_the_right_one() {
+    let folder = support::folder();
+    scan(folder.path(), &token(1));
+    let set = ["inventory", "set-status", "ks1:", "rotated", "--who", "ann"];
+    let out = books(folder.path(), &set).env_remove("KEYSIEVE_KEY").output().unwrap();
+    assert!(code(&out) == 2 && stderr(&out).contains("needs a key"), "{}", stderr(&out));
+    let out = books(folder.path(), &set).env("KEYSIEVE_KEY", "other").output().unwrap();
+    assert!(code(&out) == 2 && stderr(&out).contains("another key"), "{}", stderr(&out));
+    assert_eq!(code(&books(folder.path(), &set).output().unwrap()), 0);
+    let out =
+        books(folder.path(), &["inventory", "list"]).env_remove("KEYSIEVE_KEY").output().unwrap();
+    assert!(stdout(&out).contains("rotated"), "reading needs no key: {}", stderr(&out));
+}
+
+#[test]
+fn a_name_from_outside_is_harmless_on_a_terminal_and_in_a_spreadsheet() {
+    let folder = support::folder();
+    let name = "=cmd\u{1b}[2J,\"x\".txt";
+    std::fs::write(folder.path().join(name), token(1)).unwrap();
+    let args = [&["scan", "-q", "--inventory", "books.db", name][..], &ACME].concat();
+    assert_eq!(code(&books(folder.path(), &args).output().unwrap()), 1);
+    let owner = ["inventory", "set-owner", "ks1:", "=HYPERLINK(\"x\")\u{1b}[2J", "--who", "ann"];
+    assert_eq!(code(&books(folder.path(), &owner).output().unwrap()), 0);
+    for args in
+        [&["inventory", "show", "ks1:"][..], &["inventory", "export"], &["inventory", "list"]]
+    {
+        let out = books(folder.path(), args).output().unwrap();
+        assert!(!stdout(&out).contains('\u{1b}'), "{args:?}: {}", stdout(&out));
+        assert!(!stdout(&out).contains(",=HYPER") && !stdout(&out).contains("\"=HYPER"));
+    }
+}
+
+#[test]
+fn two_processes_write_at_once() {
+    let folder = support::folder();
+    let text: String = (0..2000).map(|n| format!("{}\n", token(n))).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| assert_eq!(code(&scan(folder.path(), &text)), 1));
+        }
+    });
+    let out = books(folder.path(), &["inventory", "list", "--limit", "0", "-f", "jsonl"])
+        .output()
+        .unwrap();
+    let twice = |line: &str| line.contains("\"times\":2,");
+    assert_eq!(stdout(&out).lines().filter(|line| twice(line)).count(), 2000);
+    assert_eq!(code(&books(folder.path(), &["inventory", "verify"]).output().unwrap()), 0);
+}
+
+#[test]
+fn a_damaged_file_is_refused_not_overwritten() {
+    let folder = support::folder();
+    let path = folder.path().join("books.db");
+    std::fs::write(&path, "not a database, but somebody's notes\n").unwrap();
+    assert_eq!(code(&scan(folder.path(), &token(1))), 2);
+    assert_eq!(std::fs::read(&path).unwrap(), b"not a database, but somebody's notes\n");
+}
