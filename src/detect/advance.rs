@@ -90,7 +90,8 @@ impl Run<'_, '_> {
         let mut found = Vec::new();
         self.state.phrase.advance(self.program, self.view, to, last, self.caches, &mut found);
         found.into_iter().for_each(|found| self.state.resolver.push(found));
-        let horizon = if last { usize::MAX } else { self.program.prefilter.horizon(self.view, to) };
+        self.state.edge = self.program.prefilter.edge(self.view, to, self.state.edge);
+        let horizon = if last { usize::MAX } else { self.state.edge.horizon };
         let mut hits = std::mem::take(&mut self.state.hits);
         hits.sort_unstable();
         let due = hits.partition_point(|hit| hit.start < horizon);
@@ -107,7 +108,7 @@ impl Run<'_, '_> {
     fn frontier(&self, to: usize) -> usize {
         let open = self.state.lanes.values().filter_map(|lane| lane.open.as_ref());
         let held = open.map(|o| o.hold).min();
-        let token = self.program.prefilter.hold_from(self.view, to);
+        let token = self.state.edge.holding;
         let waiting = self.state.hits.iter().filter(|hit| hit.user < GATED).map(|hit| hit.start);
         let next = waiting.min().unwrap_or(token).min(token);
         let phrase = self.state.phrase.hold_from();

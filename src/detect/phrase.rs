@@ -31,6 +31,8 @@ pub(crate) use breaks::Breaks;
 /// How far a look may jump: twelve words of three letters have 47 bytes, so that a phrase that begins at or behind a place
 /// and before the byte so far behind it covers that byte.
 const JUMP: usize = 46;
+/// Bytes that have to be seen for a jump: it lands on a byte whose word ends before them.
+const FARTHEST: usize = JUMP + phrase::LONGEST_WORD + 2;
 /// The most bytes between two words.
 pub(crate) const WIDEST_GAP: usize = 24;
 /// Words that people put in front of a phrase, and how many of them.
@@ -101,7 +103,10 @@ impl PhraseScan {
             return;
         };
         let mut breaks = std::mem::take(&mut caches.breaks);
-        breaks.read(view.slice(self.pos, to), self.pos);
+        // Less than what a jump needs is not worth the look.
+        if self.pos + FARTHEST <= to {
+            breaks.read(view.slice(self.pos, to), self.pos);
+        }
         while self.pos < to {
             if !self.inside && self.words.is_empty() && self.jump(view, &breaks, to) {
                 continue;
@@ -131,7 +136,7 @@ impl PhraseScan {
     /// Goes on to a byte that no phrase can cover, if one of those looked at is.
     fn jump(&mut self, view: &View<'_>, breaks: &Breaks, to: usize) -> bool {
         let from = self.pos;
-        while self.walk_to <= self.pos && self.pos + JUMP + phrase::LONGEST_WORD + 2 <= to {
+        while self.walk_to <= self.pos && self.pos + FARTHEST <= to {
             let far = self.pos + JUMP;
             let Some(at) = breaks.last(self.pos + 1, far + 1) else {
                 return self.leap(view, far) || self.pos > from;

@@ -144,15 +144,21 @@ impl Prefilter {
         }
     }
 
-    /// Where the earliest occurrence could begin that is not complete before `to`.
-    pub(crate) fn horizon(&self, view: &View<'_>, to: usize) -> usize {
-        self.all.unfinished(view, to)
+    /// Where occurrences could begin that are not complete before `to`. `since`: the answer for an earlier `to`.
+    pub(crate) fn edge(&self, view: &View<'_>, to: usize, since: Edge) -> Edge {
+        let horizon = self.all.unfinished(view, to, since.horizon);
+        let holding = self.holding.unfinished(view, to, since.holding.max(horizon));
+        Edge { horizon, holding }
     }
+}
 
-    /// The same, for literals whose first byte may be hidden.
-    pub(crate) fn hold_from(&self, view: &View<'_>, to: usize) -> usize {
-        self.holding.unfinished(view, to)
-    }
+/// Where literals begin that the end of what is seen cuts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Edge {
+    /// The earliest one.
+    pub(crate) horizon: usize,
+    /// The earliest one whose first byte may be hidden.
+    pub(crate) holding: usize,
 }
 
 /// Whether a literal is looked for only where the gate is open. Short ones are few, and found with the others.

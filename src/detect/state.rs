@@ -6,7 +6,7 @@ use super::LOOK_BACK;
 use super::anchored::Phase;
 use super::companion::Singles;
 use super::phrase::PhraseScan;
-use super::prefilter::Hit;
+use super::prefilter::{Edge, Hit};
 use super::random::RunScan;
 use super::resolve::Resolver;
 use super::runs::Runs;
@@ -49,6 +49,8 @@ pub(crate) enum Stage {
 pub(crate) struct State {
     /// The prefilter has seen every byte before this offset.
     pub(crate) scanned: usize,
+    /// Where the anchors and keywords begin that are cut there.
+    pub(crate) edge: Edge,
     /// Every byte before this offset was handed out.
     pub(crate) emitted: usize,
     /// Whether the placeholder of the finding that begins at `emitted` was announced already.
@@ -67,6 +69,7 @@ impl State {
     /// Back to the beginning of a text, keeping allocations.
     pub(crate) fn reset(&mut self) {
         self.scanned = 0;
+        self.edge = Edge::default();
         self.emitted = 0;
         self.announced = false;
         self.hits.clear();

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Hit, Literal, Prefilter, Sieve, gate};
+use super::{Edge, Hit, Literal, Prefilter, Sieve, gate};
 use crate::rules::keywords;
 use crate::text::view::View;
 
@@ -91,5 +91,34 @@ proptest! {
         let mut once = found.clone();
         once.dedup();
         prop_assert_eq!(once, found);
+    }
+
+    #[test]
+    fn what_the_end_cuts_is_told_after_every_cut(
+        words in proptest::collection::vec((word(2, 9), any::<bool>()), 1..60),
+        parts in proptest::collection::vec(word(0, 12), 0..8),
+        cuts in proptest::collection::vec(1usize..9, 1..40),
+    ) {
+        let text = parts.concat().into_bytes();
+        let literals: Vec<Literal> = words
+            .iter()
+            .map(|(word, holds)| Literal {
+                bytes: word.clone().into_bytes().into(), caseless: true, holds: *holds, gated: false, user: 0,
+            })
+            .collect();
+        let naive = |to: usize, holds: bool| {
+            let cut = |start: &usize| literals.iter().filter(|lit| lit.holds || !holds).any(|lit| {
+                let beginning = lit.bytes.get(..to - start).filter(|b| b.len() < lit.bytes.len());
+                beginning.is_some_and(|b| b.eq_ignore_ascii_case(&text[*start..to]))
+            });
+            (0..to).find(cut).unwrap_or(to)
+        };
+        let prefilter = Prefilter::new(literals.clone());
+        let (mut edge, mut to) = (Edge::default(), 0);
+        for cut in cuts {
+            to = text.len().min(to + cut);
+            edge = prefilter.edge(&View::new(&text[..to], 0, false), to, edge);
+            prop_assert_eq!(edge, Edge { horizon: naive(to, false), holding: naive(to, true) });
+        }
     }
 }
