@@ -10,6 +10,7 @@
 //! | [`Scanner::stream`] | findings of text that arrives in pieces |
 //! | [`Redactor::redact`] | the text without its secrets, borrowed if it had none |
 //! | [`Redactor::stream`] | the same for a stream, in front of any writer |
+//! | [`Redactor::enveloped`] | the same for text between lengths and checksums ([`Envelope`]) |
 //! | [`lint`] | whether a pack keeps its promises |
 //!
 //! All offsets are bytes from the beginning of the text or stream.
@@ -61,6 +62,7 @@ pub use policy::table::TestFailure;
 pub use policy::{Considered, Decision, Policy, PolicyRule, Restore, RestoreRule};
 pub use record::{Record, RecordedCompanion};
 pub use redact::action::{Action, Decide};
+pub use redact::envelope::{Envelope, EnvelopeStream};
 pub use redact::placeholder::Mode;
 pub use redact::redactor::{Ignore, RedactStream, Redactor};
 pub use redact::treatment::Blocked;

@@ -4,6 +4,8 @@
 //! a stream sends one text in many of them. They know nothing of rules; the scanner reads what they name.
 
 pub(crate) mod chat;
+pub(crate) mod eventstream;
 pub(crate) mod json;
 pub(crate) mod locate;
+pub(crate) mod otlp;
 pub(crate) mod sse;

@@ -1,6 +1,7 @@
 //! What we do about it: the same text with placeholders where secrets stood.
 
 pub(crate) mod action;
+pub(crate) mod envelope;
 pub(crate) mod placeholder;
 pub(crate) mod redactor;
 pub(crate) mod treatment;

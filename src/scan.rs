@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 mod overlay;
+mod pieces;
 mod placing;
 mod reading;
 pub(crate) mod scanner;

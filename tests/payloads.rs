@@ -44,7 +44,7 @@ fn findings_in_pieces_carry_the_fingerprint_of_the_plain_secret() {
         assert_eq!(found[0].rule_id(), "github-pat");
         assert_eq!(found[0].fingerprint(), plain.fingerprint());
         assert_eq!(found[0].preview(), plain.preview());
-        assert_eq!(found[0].encoding(), ["sse", "json"]);
+        assert_eq!(found[0].encoding(), [wire.carrier(), "json"]);
         assert!(found[0].channel().is_some());
     }
     drop(pack);
@@ -272,4 +272,46 @@ fn bombs_are_counted() {
         Bench::new(Profile::Alert, Mode::Mask).in_pieces(text.as_bytes(), &[9, 40_000]).0.len(),
         1
     );
+}
+
+/// The arguments of a call are JSON themselves, and a stream cuts their escapes where it likes.
+#[test]
+fn escapes_in_pieces_are_read_as_in_the_whole() {
+    let pack = Pack::builtin();
+    let redactor = Redactor::new(&scanner(Profile::Redact), Mode::Label);
+    for (turn, rule) in pack.rules().enumerate().step_by(5) {
+        let wire = [Wire::OpenAiTool, Wire::AnthropicTool][turn % 2];
+        let token = String::from_utf8_lossy(&soup::token(&pack, rule, 6)).into_owned();
+        let spelled: String = token
+            .chars()
+            .enumerate()
+            .map(|(at, c)| match c {
+                '"' | '\\' | '\n' | '\r' | '\t' => serde_json::to_string(&c.to_string()).unwrap()
+                    [1..]
+                    .trim_end_matches('"')
+                    .to_owned(),
+                c if at % 6 == 5 && c.is_ascii() => format!("\\u{:04x}", c as u32),
+                c => c.to_string(),
+            })
+            .collect();
+        let text = format!("{{\"command\": \"export A='{spelled}'\\nls\", \"n\": 1}}");
+        let stream = wire.stream(&text, &mut Dice::new(turn as u64), 4);
+        let clean = redactor.redact(stream.as_bytes()).into_owned();
+        let got = wire.text(&String::from_utf8(clean).unwrap());
+        let want = String::from_utf8(redactor.redact(text.as_bytes()).into_owned()).unwrap();
+        assert_eq!(got, want, "{} over {wire:?}", rule.id());
+    }
+}
+
+#[test]
+fn every_cut_of_escapes_in_pieces() {
+    let token = String::from_utf8(token("github-pat")).unwrap();
+    let (head, tail) = token.split_at(9);
+    let text = format!("{{\"a\":\"{head}\\u{:04x}{}\\n\"}}", tail.as_bytes()[0], &tail[1..]);
+    for wire in [Wire::OpenAiTool, Wire::AnthropicTool] {
+        let stream = wire.stream(&text, &mut Dice::new(3), 3);
+        let mut bench = Bench::new(Profile::Redact, Mode::Mask);
+        assert_eq!(bench.whole(stream.as_bytes()).0.len(), 1, "{wire:?}");
+        assert_eq!(bench.everywhere(stream.as_bytes()), None, "{wire:?}");
+    }
 }

@@ -10,7 +10,6 @@
 
 pub(super) mod base;
 mod bech32;
-mod crc;
 mod decoded;
 mod dice;
 mod digest;

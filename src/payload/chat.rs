@@ -56,6 +56,8 @@ const PLACES: &[(&str, Family, Channel)] = &[
     ("candidates[].content.parts[].text", Family::Indexed, Channel::Completion),
     ("message.content", Family::Indexed, Channel::Completion),
     ("message.thinking", Family::Indexed, Channel::Reasoning),
+    ("response", Family::Indexed, Channel::Completion),
+    ("thinking", Family::Indexed, Channel::Reasoning),
     ("delta.text", Family::Block, Channel::Completion),
     (BLOCK_START, Family::Block, Channel::Completion),
     ("delta.partial_json", Family::Block, Channel::ToolCall),
@@ -66,6 +68,7 @@ const PLACES: &[(&str, Family, Channel)] = &[
     ("delta.message.tool_calls.function.arguments", Family::Block, Channel::ToolCall),
     ("contentBlockDelta.delta.text", Family::Block, Channel::Completion),
     ("contentBlockDelta.delta.toolUse.input", Family::Block, Channel::ToolCall),
+    ("contentBlockDelta.delta.reasoningContent.text", Family::Block, Channel::Reasoning),
     ("delta", Family::Item, Channel::Completion),
 ];
 
@@ -73,9 +76,21 @@ const PLACES: &[(&str, Family, Channel)] = &[
 const BLOCK_START: &str = "content_block.text";
 const BLOCK_TEXT: &str = "delta.text";
 
+/// What keys of texts begin with that have no id.
+const NAMELESS: &str = "id||";
+
 /// Scalars that tell texts apart or end them, by the last part of their path.
-const MARKS: &[&str] =
-    &["id", "index", "type", "item_id", "output_index", "content_index", "summary_index"];
+const MARKS: &[&str] = &[
+    "id",
+    "index",
+    "type",
+    "item_id",
+    "output_index",
+    "content_index",
+    "summary_index",
+    "contentBlockIndex",
+    "done",
+];
 
 /// Longest path that is of interest; pieces stand in none that is longer.
 const LONGEST_PATH: usize = 128;
@@ -200,7 +215,10 @@ impl Marks<'_> {
     }
 
     fn block(&self) -> &str {
-        self.at("index").or_else(|| self.at("contentBlockDelta.contentBlockIndex")).unwrap_or("0")
+        ["index", "contentBlockDelta.contentBlockIndex", "contentBlockStop.contentBlockIndex"]
+            .into_iter()
+            .find_map(|path| self.at(path))
+            .unwrap_or("0")
     }
 
     fn item(&self) -> String {
@@ -213,6 +231,12 @@ impl Marks<'_> {
     /// every piece.
     fn ends(&self) -> Vec<String> {
         let mut ends = Vec::new();
+        if self.at("done") == Some("true") {
+            ends.push(NAMELESS.to_owned());
+        }
+        if self.at("contentBlockStop.contentBlockIndex").is_some() {
+            ends.push(format!("block|{}|", self.block()));
+        }
         match self.at("type").unwrap_or_default() {
             "content_block_stop" | "content-end" | "tool-call-end" => {
                 ends.push(format!("block|{}|", self.block()));

@@ -2,7 +2,8 @@
 //!
 //! Lines end in LF, CR or CRLF. A line that may be, or is, a `data:` line is held until its end, since what it carries
 //! is decided by the whole of it; longer ones than [`LONGEST_LINE`] are let go unread, and counted. Other fields,
-//! comments pass; a byte order mark before the first is skipped.
+//! comments pass; a byte order mark before the first is skipped. Lines of a stream of JSON lines carry data too: those that
+//! begin as the answers of Ollama do, `{"model":"…","created_at":`.
 
 use crate::text::span::Span;
 use crate::text::view::View;
@@ -13,6 +14,20 @@ pub(crate) const LONGEST_LINE: usize = 1024 * 1024;
 const FIELD: &[u8] = b"data:";
 /// The byte order mark of UTF-8.
 const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+
+/// What a line of a stream of JSON lines begins with; the empty token is any string.
+const OPENING: [&[u8]; 6] = [b"{", b"\"model\"", b":", b"", b",", b"\"created_at\""];
+/// Bytes in which that has to stand, and of the string in it.
+const OPENING_WITHIN: usize = 256;
+const LONGEST_MODEL: usize = 128;
+
+/// What a line carries, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) span: Span,
+    /// `sse` or `ndjson`.
+    pub(crate) carrier: &'static str,
+}
 
 /// Follows a text line by line.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +44,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Reads on to the end of `view` and hands out what each `data:` line that ended carries.
-    pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Span>) {
+    pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Line>) {
         self.skip_mark(view);
         loop {
             let rest = view.slice(self.seen, view.end());
@@ -58,7 +73,12 @@ impl Lines {
     /// Whether the line at hand is a data line, or may still become one.
     fn is_held(&self, view: &View<'_>) -> bool {
         let head = view.slice(self.start, self.start + FIELD.len());
-        !head.is_empty() && FIELD.starts_with(head)
+        !head.is_empty() && (FIELD.starts_with(head) || self.opens(view) != Some(false))
+    }
+
+    /// Whether the line at hand is one of a stream of JSON lines; nothing if that is open.
+    fn opens(&self, view: &View<'_>) -> Option<bool> {
+        opens(view.slice(self.start, self.start + OPENING_WITHIN))
     }
 
     /// A byte order mark before the first line is no part of it.
@@ -75,14 +95,47 @@ impl Lines {
         }
     }
 
-    fn close(&mut self, view: &View<'_>, end: usize, found: &mut Vec<Span>) {
+    fn close(&mut self, view: &View<'_>, end: usize, found: &mut Vec<Line>) {
         if end - self.start > LONGEST_LINE {
             // The line's first bytes may be gone by now; what was skipped is known to be a data line.
             self.too_long += u64::from(self.skipping || self.is_held(view));
         } else if view.slice(self.start, self.start + FIELD.len()) == FIELD {
             let from = self.start + FIELD.len();
             let blank = view.slice(from, from + 1) == b" ";
-            found.push(Span::new(from + usize::from(blank), end));
+            let span = Span::new(from + usize::from(blank), end);
+            found.push(Line { span, carrier: "sse" });
+        } else if opens(view.slice(self.start, end.min(self.start + OPENING_WITHIN))) == Some(true)
+        {
+            found.push(Line { span: Span::new(self.start, end), carrier: "ndjson" });
         }
     }
 }
+
+/// Whether a line that begins with `head` is one of a stream of JSON lines; nothing if more of it has to be seen.
+fn opens(head: &[u8]) -> Option<bool> {
+    let mut rest = head;
+    for token in OPENING {
+        rest = rest.trim_ascii_start();
+        if token.is_empty() {
+            if !rest.is_empty() && !rest.starts_with(b"\"") {
+                return Some(false);
+            }
+            let body = rest.get(1..)?;
+            match memchr::memchr2(b'"', b'\\', body) {
+                Some(end) if end <= LONGEST_MODEL && body.get(end) == Some(&b'"') => {
+                    rest = body.get(end + 1..)?;
+                }
+                None if body.len() <= LONGEST_MODEL => return None,
+                _ => return Some(false),
+            }
+        } else if let Some(after) = rest.strip_prefix(token) {
+            rest = after;
+        } else {
+            return if token.starts_with(rest) { None } else { Some(false) };
+        }
+    }
+    Some(true)
+}
+
+#[cfg(test)]
+mod tests;

@@ -59,8 +59,16 @@ impl Redactor {
         Redactor { scanner: self.scanner.at(place), mode: self.mode, decide: there }
     }
 
-    fn treatment(&self) -> Treatment {
+    pub(crate) fn treatment(&self) -> Treatment {
         Treatment::new(self.decide.clone(), Action::Redact)
+    }
+
+    pub(crate) fn scanner(&self) -> &Scanner {
+        &self.scanner
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.mode
     }
 
     /// The text with every secret replaced; borrowed, and so unchanged to the byte, if there is none.

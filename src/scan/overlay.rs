@@ -6,14 +6,14 @@
 //! found around it. Where nothing is encoded, the plain reading passes straight through.
 //! What is held for events is limited to [`MOST_HELD`] bytes: beyond it the texts in pieces are ended, which is counted.
 
-mod settle;
+pub(super) mod settle;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use self::settle::{Item, Source, settle};
-use super::reading::Pieces;
+use super::pieces::{Found, Pieces};
 pub(crate) use super::reading::Reader;
 use crate::detect::advance::Output;
 use crate::detect::finding::Finding;
@@ -158,9 +158,10 @@ impl Overlay {
         self.read_parts(reader, view);
         self.read_wide(reader, view);
         if reader.config.reads_events() {
-            self.lines.read(view, &mut spans);
-            for event in spans {
-                self.event(reader, view, event);
+            let mut lines = Vec::new();
+            self.lines.read(view, &mut lines);
+            for line in lines {
+                self.event(reader, view, line);
             }
         }
     }
@@ -203,7 +204,8 @@ impl Overlay {
         self.take(found);
     }
 
-    fn event(&mut self, reader: &mut Reader<'_>, view: &View<'_>, span: Span) {
+    fn event(&mut self, reader: &mut Reader<'_>, view: &View<'_>, line: sse::Line) {
+        let span = line.span;
         let bytes = view.slice(span.start(), span.end());
         let event = chat::read(bytes);
         for piece in event.pieces {
@@ -213,7 +215,7 @@ impl Overlay {
                         reader.caches.stats.limits_hit += 1;
                         self.end_texts(reader, 0..1);
                     }
-                    self.texts.push(Pieces::new(piece.key, piece.channel));
+                    self.texts.push(Pieces::new(piece.key, piece.channel, line.carrier));
                     self.texts.len() - 1
                 });
             if let Some(text) = self.texts.get_mut(at) {
@@ -252,9 +254,8 @@ impl Overlay {
         self.take(found);
     }
 
-    fn take(&mut self, found: Vec<(Finding, Vec<Span>)>) {
-        for (finding, pieces) in found {
-            let mut finding = Some(finding);
+    fn take(&mut self, found: Vec<Found>) {
+        for (mut finding, pieces) in found {
             for piece in pieces {
                 self.insert(piece, finding.take(), Source::Piece);
             }

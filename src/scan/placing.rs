@@ -17,12 +17,19 @@ pub(crate) struct Placing<'a> {
     pub(crate) locator: &'a mut Locator,
     pub(crate) view: &'a View<'a>,
     pub(crate) out: &'a mut dyn Output,
+    /// Where the findings stand that overlap here, by where they begin.
+    pub(crate) ahead: Vec<(usize, Place)>,
 }
 
 impl Placing<'_> {
     /// Where a finding stands; none if it is none there.
     fn place(&mut self, finding: &Finding) -> Option<Place> {
-        let place = self.locator.locate(self.view, finding.span);
+        let start = finding.span.start();
+        let known = self.ahead.iter().find(|known| known.0 == start);
+        let place = match known {
+            Some((_, place)) => place.clone(),
+            None => self.locator.locate(self.view, finding.span),
+        };
         let is_kept = finding.encoding.is_empty()
             && match place.guard {
                 Guard::None => false,
@@ -46,6 +53,19 @@ impl Output for Placing<'_> {
         self.out.clean(bytes)
     }
 
+    fn together(&mut self, findings: &mut dyn Iterator<Item = &Finding>) {
+        let mut findings: Vec<&Finding> = findings.collect();
+        findings.sort_by_key(|finding| finding.span.start());
+        self.ahead.clear();
+        let mut standing = Vec::new();
+        for finding in findings {
+            let place = self.locator.locate(self.view, finding.span);
+            self.ahead.push((finding.span.start(), place));
+            standing.extend(self.place(finding).map(|place| placed(finding, place)));
+        }
+        self.out.together(&mut standing.iter());
+    }
+
     fn certain(&mut self, rule: &Arc<Rule>) -> ControlFlow<()> {
         self.out.certain(rule)
     }
@@ -53,7 +73,7 @@ impl Output for Placing<'_> {
     fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
         match self.place(finding) {
             None => self.out.clean(bytes),
-            Some(Place { path: None, .. }) => self.out.secret(finding, bytes),
+            Some(Place { path: None, channel: None, .. }) => self.out.secret(finding, bytes),
             Some(place) => self.out.secret(&placed(finding, place), bytes),
         }
     }

@@ -1,30 +1,25 @@
 //! Texts that are read out of a text: a decoded run, or what a stream sends in pieces.
 //!
 //! Each is detected in by the one detect function, like the text it came from; what is found is told with the original
-//! bytes that hide it. The state of a text in pieces is as small as that of any stream.
+//! bytes that hide it.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::config::Config;
 use crate::detect::advance::{Output, advance};
-use crate::detect::companion::FARTHEST;
 use crate::detect::exempt::Exempt;
 use crate::detect::finding::{Companion, Finding};
 use crate::detect::program::{GATED, Program};
 use crate::detect::scratch::Caches;
 use crate::detect::state::State;
-use crate::payload::json;
 use crate::rules::rule::{Kind, Rule};
 use crate::text::base64::{self, Runs};
 use crate::text::byteset::ByteSet;
-use crate::text::channel::Channel;
 use crate::text::hex;
-use crate::text::mapped::Mapped;
 use crate::text::packed;
 use crate::text::span::Span;
 use crate::text::view::View;
-use crate::text::wide::Order;
 use crate::text::words::{Decoded, Words};
 
 /// Bytes by which a token is told that goes on over the edge of a line.
@@ -191,10 +186,10 @@ impl Reader<'_> {
 }
 
 /// Collects findings.
-struct Gather {
-    found: Vec<Finding>,
+pub(super) struct Gather {
+    pub(super) found: Vec<Finding>,
     /// Whether unnamed tokens count.
-    unnamed: bool,
+    pub(super) unnamed: bool,
 }
 
 impl Output for Gather {
@@ -219,116 +214,5 @@ impl Output for Gather {
 
     fn beside(&mut self, _: &Finding) -> ControlFlow<()> {
         ControlFlow::Continue(())
-    }
-}
-
-/// A text that arrives in pieces, each a JSON string of an event.
-#[derive(Debug)]
-pub(crate) struct Pieces {
-    pub(crate) key: String,
-    channel: Option<Channel>,
-    encoding: Vec<&'static str>,
-    state: State,
-    buffer: Vec<u8>,
-    base: usize,
-    map: Mapped,
-    runs: Runs,
-    /// Whether bytes arrived since it was read.
-    grown: bool,
-}
-
-impl Pieces {
-    pub(crate) fn new(key: String, channel: Channel) -> Pieces {
-        Pieces { key, channel: Some(channel), encoding: vec!["sse", "json"], ..Pieces::empty() }
-    }
-
-    /// A text in UTF-16.
-    pub(crate) fn wide(order: Order) -> Pieces {
-        Pieces { encoding: vec![order.as_str()], ..Pieces::empty() }
-    }
-
-    fn empty() -> Pieces {
-        Pieces {
-            key: String::new(),
-            channel: None,
-            encoding: Vec::new(),
-            state: State::default(),
-            buffer: Vec::new(),
-            base: 0,
-            map: Mapped::default(),
-            runs: Runs::default(),
-            grown: false,
-        }
-    }
-
-    /// Takes the next piece: a JSON string without quotes that begins at absolute offset `at`.
-    pub(crate) fn push(&mut self, raw: &[u8], at: usize) {
-        json::decode(raw, at, &mut self.buffer, &mut self.map);
-        self.grown = true;
-    }
-
-    /// Takes the next characters of ASCII in UTF-16, which begin at absolute offset `at`.
-    pub(crate) fn push_wide(&mut self, raw: &[u8], at: usize) {
-        for (place, pair) in raw.chunks_exact(2).enumerate() {
-            // One of the two bytes is zero, in either order.
-            self.buffer.push(pair.iter().fold(0, |character, byte| character | byte));
-            self.map.push(1, at + 2 * place, 2);
-        }
-        self.grown = true;
-    }
-
-    /// Reads on, to the end if nothing follows. Each finding comes with the original bytes that hide it.
-    pub(crate) fn read(
-        &mut self,
-        reader: &mut Reader<'_>,
-        last: bool,
-        found: &mut Vec<(Finding, Vec<Span>)>,
-    ) {
-        if !std::mem::take(&mut self.grown) && !last {
-            return;
-        }
-        let counted = reader.caches.stats.bytes;
-        let mut gather = Gather { found: Vec::new(), unnamed: true };
-        let view = View::new(&self.buffer, self.base, last);
-        let _ = reader.advance(&mut self.state, &view, &mut gather);
-        reader.caches.stats.bytes = counted;
-        let mut spans = Vec::new();
-        self.runs.read(&view, &mut spans);
-        // What is compressed is not read here: how much it may become depends on the text around the events.
-        let allowance = std::mem::take(&mut reader.allowance);
-        for run in spans {
-            let bytes = view.slice(run.start(), run.end());
-            gather.found.extend(reader.decoded(bytes, run, reader.config.depth()));
-        }
-        reader.allowance = allowance;
-        for mut finding in gather.found {
-            let pieces = self.map.pieces(finding.span.start(), finding.span.end());
-            let (Some(first), Some(end)) = (pieces.first(), pieces.last()) else { continue };
-            finding.span = Span::new(first.start(), end.end());
-            finding.companion = finding.companion.take().and_then(|other| {
-                let pieces = self.map.pieces(other.span.start(), other.span.end());
-                let span = Span::new(pieces.first()?.start(), pieces.last()?.end());
-                Some(Companion { span, ..other })
-            });
-            finding.encoding.splice(0..0, self.encoding.iter().copied());
-            finding.channel = self.channel;
-            found.push((finding, pieces));
-        }
-        // A finding may still be linked to one before it.
-        self.map.forget_before(self.decided().saturating_sub(FARTHEST));
-        let floor = self.state.floor().min(self.decided());
-        let keep = floor.saturating_sub(self.base).min(self.buffer.len());
-        self.buffer.drain(..keep);
-        self.base += keep;
-    }
-
-    /// The earliest original byte that is not decided.
-    pub(crate) fn hold_from(&self) -> usize {
-        self.map.raw_at(self.decided()).unwrap_or(usize::MAX)
-    }
-
-    /// Every byte of the text before this offset is decided.
-    fn decided(&self) -> usize {
-        self.state.emitted.min(self.runs.hold_from())
     }
 }

@@ -185,7 +185,12 @@ impl Scanner {
             allowance: 0,
         };
         if inner.config.reads_events() {
-            overlay.step(&mut reader, state, view, &mut Placing { locator, view, out })
+            overlay.step(
+                &mut reader,
+                state,
+                view,
+                &mut Placing { locator, view, out, ahead: Vec::new() },
+            )
         } else {
             overlay.step(&mut reader, state, view, out)
         }

@@ -37,13 +37,14 @@ const STRAY: usize = 16;
 
 const NONE: u8 = 0xff;
 
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 /// The value of each base64 character.
 const VALUES: [u8; 256] = {
     let mut values = [NONE; 256];
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut i = 0;
-    while i < alphabet.len() {
-        values[alphabet[i] as usize] = i as u8;
+    while i < ALPHABET.len() {
+        values[ALPHABET[i] as usize] = i as u8;
         i += 1;
     }
     values[b'-' as usize] = 62;
@@ -331,6 +332,21 @@ pub(crate) fn bytes_of(run: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(run.len() / 4 * 3 + 3);
     bytes.extend(decoded(run));
     bytes
+}
+
+/// Bytes in base64 with padding, in the alphabet with `+` and `/`.
+pub(crate) fn encode(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = group.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte));
+        let bits = bits << (8 * (3 - group.len()));
+        for place in 0..4 {
+            let digit = (bits >> (18 - 6 * place)) as usize & 63;
+            let character = ALPHABET.get(digit).filter(|_| place <= group.len());
+            out.push(character.copied().unwrap_or(b'='));
+        }
+    }
+    out
 }
 
 /// Decoded bytes as the text they are, or nothing if they hold none.

@@ -13,9 +13,12 @@ pub enum Wire {
     AnthropicTool,
     Gemini,
     Cohere,
+    /// JSON lines, not events.
+    OllamaChat,
+    OllamaGenerate,
 }
 
-pub const WIRES: [Wire; 7] = [
+pub const WIRES: [Wire; 9] = [
     Wire::OpenAiChat,
     Wire::OpenAiTool,
     Wire::OpenAiResponses,
@@ -23,6 +26,8 @@ pub const WIRES: [Wire; 7] = [
     Wire::AnthropicTool,
     Wire::Gemini,
     Wire::Cohere,
+    Wire::OllamaChat,
+    Wire::OllamaGenerate,
 ];
 
 impl Wire {
@@ -65,6 +70,10 @@ impl Wire {
                 json!({"type": "content-delta", "index": 0,
                 "delta": {"message": {"content": {"text": piece}}}}),
             ),
+            Wire::OllamaChat => {
+                (None, json!({"message": {"role": "assistant", "content": piece}, "done": false}))
+            }
+            Wire::OllamaGenerate => (None, json!({"response": piece, "done": false})),
         }
     }
 
@@ -75,8 +84,16 @@ impl Wire {
             Wire::Anthropic | Wire::AnthropicTool => {
                 Some("event: message_stop\ndata: {\"type\": \"message_stop\"}\n\n")
             }
+            Wire::OllamaChat | Wire::OllamaGenerate => {
+                Some("{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00Z\",\"done\":true}\n")
+            }
             _ => None,
         }
+    }
+
+    /// How its events travel, as findings call it.
+    pub fn carrier(self) -> &'static str {
+        if matches!(self, Wire::OllamaChat | Wire::OllamaGenerate) { "ndjson" } else { "sse" }
     }
 
     /// Where the piece stands in an event.
@@ -89,6 +106,8 @@ impl Wire {
             Wire::AnthropicTool => "/delta/partial_json",
             Wire::Gemini => "/candidates/0/content/parts/0/text",
             Wire::Cohere => "/delta/message/content/text",
+            Wire::OllamaChat => "/message/content",
+            Wire::OllamaGenerate => "/response",
         }
     }
 
@@ -104,7 +123,16 @@ impl Wire {
             if let Some(name) = name {
                 out.push_str(&format!("event: {name}\n"));
             }
-            out.push_str(&format!("data: {event}\n\n"));
+            if self.carrier() == "ndjson" {
+                // The order of members is the server's own, not that of the library here.
+                let event = event.to_string();
+                let rest = event.trim_start_matches('{');
+                out.push_str(&format!(
+                    "{{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00Z\",{rest}\n"
+                ));
+            } else {
+                out.push_str(&format!("data: {event}\n\n"));
+            }
             at = end;
         }
         out.push_str(self.end().unwrap_or_default());
@@ -113,7 +141,10 @@ impl Wire {
 
     /// The text that a stream of events carries.
     pub fn text(self, stream: &str) -> String {
-        let data = stream.lines().filter_map(|line| line.strip_prefix("data: "));
+        let json = |line: &'_ &str| line.starts_with('{');
+        let data = stream
+            .lines()
+            .filter_map(|line| line.strip_prefix("data: ").or(Some(line).filter(json)));
         data.filter(|data| *data != "[DONE]")
             .map(|data| {
                 let event: Value = serde_json::from_str(data).expect("every event is valid JSON");

@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod carrier;
+pub mod frames;
 pub mod soup;
 pub mod tricks;
 

@@ -243,7 +243,8 @@ pub(crate) struct EngineArgs {
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub(crate) min_confidence: Option<ConfidenceArg>,
     /// What the input is. `text` reads it as plain text only; with all others, events of a stream that carry a text in
-    /// pieces are recognised where they stand, and everything is read as text besides
+    /// pieces are recognised where they stand, and everything is read as text besides. `otlp-protobuf` and
+    /// `aws-eventstream` are recognised too; naming them spares the look
     #[arg(long, value_enum, default_value_t = Input::Auto)]
     pub(crate) input: Input,
     /// How many encodings inside each other are undone; 0 reads the bytes as they are [default: 3]
@@ -326,4 +327,6 @@ pub(crate) enum Input {
     Jsonl,
     Sse,
     OtlpJson,
+    OtlpProtobuf,
+    AwsEventstream,
 }

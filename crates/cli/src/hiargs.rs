@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use keysieve::{
-    BoundPolicy, Confidence, Config, Finding, FingerprintKey, Pack, Profile, Record, Scanner,
-    Subject,
+    BoundPolicy, Confidence, Config, Envelope, Finding, FingerprintKey, Pack, Profile, Record,
+    Scanner, Subject,
 };
 
 use crate::args::{self, ConfidenceArg, EngineArgs, PackArgs, ProfileArg};
@@ -30,6 +30,7 @@ pub(crate) struct Engine {
     pub(crate) stats: bool,
     /// What decides about findings, if anything does.
     pub(crate) policy: Option<BoundPolicy>,
+    input: args::Input,
     profile: Profile,
     key_given: bool,
     /// The key of fingerprints, if it was given.
@@ -38,9 +39,20 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
+    /// What stands around the text of an input that begins with `head`.
+    pub(crate) fn envelope(&self, head: &[u8]) -> Option<Envelope> {
+        match self.input {
+            args::Input::OtlpProtobuf => Some(Envelope::OtlpProtobuf),
+            args::Input::AwsEventstream => Some(Envelope::EventStream),
+            args::Input::Auto => Envelope::of(head),
+            _ => None,
+        }
+    }
+
     /// What the engine makes of a text that begins with `head`.
     pub(crate) fn kind(&self, head: &[u8]) -> Kind {
         match sources::kind(head) {
+            _ if self.envelope(head).is_some() => Kind::Text,
             Kind::Utf16 if self.scanner.config().effective_decode_depth() > 0 => Kind::Text,
             kind => kind,
         }
@@ -79,7 +91,8 @@ impl Engine {
         };
         let engine = Engine::build(pack.clone(), vec![pack], config, key_given)?;
         tracing::info!(profile = profile.as_str(), key_given, input = ?args.input, "scanner built");
-        Ok(Engine { baseline, stats: args.stats, key: lasting, ..engine })
+        let (stats, input) = (args.stats, args.input);
+        Ok(Engine { baseline, stats, input, key: lasting, ..engine })
     }
 
     /// An engine for looking at rules: no baseline, a key of this run only, all costs counted. `known` is what is masked in
@@ -109,6 +122,7 @@ impl Engine {
             baseline: Baseline::default(),
             stats: false,
             policy: None,
+            input: args::Input::Auto,
             profile,
             key_given,
             key: None,

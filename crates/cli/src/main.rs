@@ -7,6 +7,7 @@
 mod args;
 mod books;
 mod crew;
+mod door;
 mod explain;
 mod failure;
 mod fingerprint;

@@ -20,6 +20,7 @@ use keysieve_report::{Entry, Report, Trend};
 use crate::args::{OutputArgs, ReportFormat, ScanArgs, WalkArgs, When};
 use crate::books::{self, Books};
 use crate::crew::{self, Hand, Turn};
+use crate::door::Door;
 use crate::failure::{CLEAN, Count, FAULT, Failure, reason};
 use crate::hiargs::{self, Engine};
 use crate::policy;
@@ -238,7 +239,7 @@ impl Job<'_> {
         let done = whole.and_then(|whole| {
             if !self.is_text(source, &buffer, hand) {
                 Ok(())
-            } else if whole {
+            } else if whole && self.engine.envelope(&buffer).is_none() {
                 self.whole(bench, source, &buffer, hand);
                 Ok(())
             } else {
@@ -295,15 +296,6 @@ impl Job<'_> {
     ) -> io::Result<()> {
         let mut trail = Trail::new(self.engine, self.shown, source.name());
         let findings = RefCell::new(Vec::new());
-        // Masking keeps lengths, so that what has been written tells how far everything is decided.
-        let redactor = Redactor::new(&self.engine.scanner.at(&source.name()), Mode::Mask);
-        let mut stream = redactor.stream_with(Decided(0), |finding: &Finding| {
-            findings.borrow_mut().push(finding.clone());
-            ControlFlow::Continue(())
-        });
-        if self.engine.stats {
-            stream = stream.with_clock(stats::clock);
-        }
         let mut buffer = vec![0; CHUNK];
         let mut got = 0;
         if head.is_empty() {
@@ -312,10 +304,20 @@ impl Job<'_> {
                 return Ok(());
             }
         }
+        let first = if head.is_empty() { buffer.get(..got).unwrap_or_default() } else { head };
+        let redactor = Redactor::new(&self.engine.scanner.at(&source.name()), Mode::Mask);
+        let envelope = self.engine.envelope(first);
+        let mut stream = Door::open(&redactor, envelope, io::sink(), |finding: &Finding| {
+            findings.borrow_mut().push(finding.clone());
+            ControlFlow::Continue(())
+        });
+        if self.engine.stats {
+            stream = stream.timed();
+        }
         let mut piece = |piece: &[u8], hand: &mut Hand<'_, '_, Said>| -> io::Result<()> {
             trail.push(piece);
             stream.write(piece)?;
-            trail.decided(&findings.take(), stream.writer_mut().0);
+            trail.decided(&findings.take(), stream.decided());
             trail.entries().for_each(|entry| hand.put(Said::Finding(Box::new(entry))));
             hand.pause();
             Ok(())
@@ -332,20 +334,6 @@ impl Job<'_> {
         bench.cost.stream(stream.scanner());
         trail.finish(&findings.take());
         trail.entries().for_each(|entry| hand.put(Said::Finding(Box::new(entry))));
-        Ok(())
-    }
-}
-
-/// Counts what is decided, and drops it.
-struct Decided(usize);
-
-impl Write for Decided {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

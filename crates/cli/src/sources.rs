@@ -82,13 +82,21 @@ pub(crate) fn fill(reader: &mut dyn Read, buffer: &mut Vec<u8>, limit: usize) ->
     Ok(got < limit)
 }
 
-/// Reads the first piece of a stream: what is there, but at least two bytes if the first could begin a byte order
-/// mark. Answers how many bytes it read; 0 is the end.
+/// Reads the first piece of a stream: what is there, but at least two bytes if the first could begin a byte order mark, and
+/// what the first lengths of a frame take if it could begin one. Answers how many bytes it read; 0 is the end.
 pub(crate) fn first_piece(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut got = read(reader, buffer)?;
-    if got == 1 && matches!(buffer.first(), Some(0xfe | 0xff)) {
-        let rest = buffer.get_mut(1..).unwrap_or_default();
-        got += read(reader, rest)?;
+    let least = match buffer.first() {
+        Some(0) => 12,
+        Some(0xfe | 0xff) => 2,
+        _ => 1,
+    };
+    while 0 < got && got < least {
+        let rest = buffer.get_mut(got..).unwrap_or_default();
+        match read(reader, rest)? {
+            0 => break,
+            more => got += more,
+        }
     }
     Ok(got)
 }

@@ -5,9 +5,9 @@ use super::base::{
     BASE36, BASE62, BASE64, DIGITS, HEX, bytes_in, decode64, encode64_like, encode64_padded,
     unpadded,
 };
-use super::crc::crc32;
 use super::dice::Dice;
 use super::proof::{Proof, overwrite};
+use crate::text::crc::crc32;
 
 pub(super) const ELASTIC_API_KEY: Proof = Proof::own(Reject, check_elastic, repair_elastic);
 pub(super) const ELASTIC_ESSU: Proof = Proof::own(Reject, check_essu, repair_essu);

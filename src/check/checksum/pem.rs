@@ -14,9 +14,9 @@ mod text;
 
 use super::Strength::Reject;
 use super::base::{BASE64, decode64, encode64_padded};
-use super::crc::crc24;
 use super::dice::Dice;
 use super::proof::Proof;
+use crate::text::crc::crc24;
 use der::Kind;
 pub(in crate::check) use look::look;
 use text::{Body, Break};

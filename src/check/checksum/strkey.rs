@@ -2,9 +2,9 @@
 
 use super::Strength::{Boost, Reject};
 use super::base::{BASE32, decode32, digit, encode32};
-use super::crc::{crc16, crc32};
 use super::dice::Dice;
 use super::proof::{Proof, overwrite};
+use crate::text::crc::{crc16, crc32};
 
 pub(super) const STELLAR: Proof = Proof::own(Reject, check_stellar, repair_stellar);
 pub(super) const NATS: Proof = Proof::own(Reject, check_nats, repair_nats);

@@ -5,8 +5,8 @@
 
 use super::Strength::{Boost, Reject};
 use super::base::{BASE36, BASE62, BASE64, encode64, hex, number};
-use super::crc::crc32;
 use super::proof::{Proof, Tail};
+use crate::text::crc::crc32;
 
 pub(super) const GITHUB: Proof = Proof::tail(Reject, github);
 pub(super) const NPM: Proof = Proof::tail(Reject, npm);

@@ -13,16 +13,16 @@ use crate::text::view::View;
 
 /// A stretch of bytes to be hidden.
 #[derive(Debug)]
-pub(super) struct Item {
-    pub(super) span: Span,
+pub(in crate::scan) struct Item {
+    pub(in crate::scan) span: Span,
     /// None for a further piece of a finding that was told with its first.
-    pub(super) finding: Option<Finding>,
-    pub(super) source: Source,
+    pub(in crate::scan) finding: Option<Finding>,
+    pub(in crate::scan) source: Source,
 }
 
 /// The reading that claims a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(in crate::scan) enum Source {
     Plain,
     /// A run of base64, as a whole.
     Run,
@@ -38,7 +38,7 @@ pub(super) enum Source {
 
 /// Drops what another of these overlapping items knows better. First what the plain reading knows better; what is left of
 /// the other readings then stands, and only what stands can drop a guess of the plain one.
-pub(super) fn settle(items: &mut Vec<Item>, view: &View<'_>) {
+pub(in crate::scan) fn settle(items: &mut Vec<Item>, view: &View<'_>) {
     drop_decoded(items, view);
     let spans = |of: &dyn Fn(&Item) -> bool| -> Vec<Span> {
         items.iter().filter(|item| of(item)).map(|item| item.span).collect()

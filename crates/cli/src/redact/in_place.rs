@@ -15,6 +15,7 @@ use keysieve::{Action, Finding, LineCounter, Record, Scratch};
 use super::{Job, Told};
 use crate::args::WalkArgs;
 use crate::crew::{self, Hand, Turn};
+use crate::door::Door;
 use crate::failure::{Failure, reason};
 use crate::interrupt::Unfinished;
 use crate::progress::Progress;
@@ -101,8 +102,8 @@ fn file(
             _ => {
                 let task = Task { job, source, meta: &meta };
                 let found = match whole {
-                    true => task.whole(bench, &buffer)?,
-                    false => task.stream(bench, &buffer, &mut old)?,
+                    true if job.engine.envelope(&buffer).is_none() => task.whole(bench, &buffer)?,
+                    _ => task.stream(bench, &buffer, &mut old)?,
                 };
                 let is_clean = found.iter().all(super::stays);
                 found.into_iter().for_each(|record| hand.put(Said::Finding(Box::new(record))));
@@ -195,16 +196,17 @@ impl Task<'_> {
         Ok(records)
     }
 
-    /// A large file: written while it is read, and thrown away if there was nothing to redact.
+    /// A large file, or one with lengths in it: written while it is read, and thrown away if there was nothing to redact.
     fn stream(&self, bench: &mut Bench, head: &[u8], old: &mut File) -> io::Result<Vec<Record>> {
         let (unfinished, file) = self.create()?;
         let found = std::cell::RefCell::new(Vec::new());
         let out = BufWriter::with_capacity(CHUNK, file);
-        let mut stream =
-            self.job.redactor.at(&self.source.name()).stream_with(out, |finding: &Finding| {
-                found.borrow_mut().push(finding.clone());
-                ControlFlow::Continue(())
-            });
+        let redactor = self.job.redactor.at(&self.source.name());
+        let envelope = self.job.engine.envelope(head);
+        let mut stream = Door::open(&redactor, envelope, out, |finding: &Finding| {
+            found.borrow_mut().push(finding.clone());
+            ControlFlow::Continue(())
+        });
         let mut lines = LineCounter::new();
         let mut records = Vec::new();
         let mut tell = |lines: &LineCounter| {
@@ -215,7 +217,7 @@ impl Task<'_> {
         let mut buffer = vec![0; CHUNK];
         loop {
             tell(&lines);
-            lines.forget_before(stream.scanner().decided());
+            lines.forget_before(stream.decided());
             let got = sources::read(old, &mut buffer)?;
             if got == 0 {
                 break;

@@ -4,13 +4,14 @@
 //! full reads are written in large pieces. Memory does not depend on the length of the input or of its lines.
 
 use std::cell::RefCell;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use keysieve::{Finding, LineCounter};
 
 use super::{Job, Told};
+use crate::door::Door;
 use crate::failure::{Failure, reason};
 use crate::hiargs::is_stdin;
 use crate::sources::{self, CHUNK, Kind, Source, UTF16};
@@ -81,7 +82,9 @@ impl Copy<'_> {
     ) -> Result<Result<(), String>, Failure> {
         let output = |error| Failure::output(&error);
         let found = RefCell::new(Vec::new());
-        let mut stream = self.job.redactor.at(&self.name).stream_with(out, |finding: &Finding| {
+        let envelope = self.job.engine.envelope(buffer.get(..got).unwrap_or_default());
+        let redactor = self.job.redactor.at(&self.name);
+        let mut stream = Door::open(&redactor, envelope, out, |finding: &Finding| {
             found.borrow_mut().push(finding.clone());
             ControlFlow::Continue(())
         });
@@ -89,21 +92,21 @@ impl Copy<'_> {
             let piece = buffer.get(..got).unwrap_or_default();
             self.lines.push(piece);
             let written = stream.write(piece);
-            self.tell(&found.take(), stream.scanner().decided());
+            self.tell(&found.take(), stream.decided());
             if let Err(error) = written {
                 // What stands before may go on, if it can.
-                let _ = stream.writer_mut().flush();
+                let _ = stream.flush();
                 return Err(output(error));
             }
             if got < buffer.len() {
-                stream.writer_mut().flush().map_err(output)?;
+                stream.flush().map_err(output)?;
                 self.told.flush();
             }
             got = match sources::read(reader, buffer) {
                 Ok(got) => got,
                 Err(error) => {
                     // What is held may be half a secret: it stays here.
-                    stream.writer_mut().flush().map_err(output)?;
+                    stream.flush().map_err(output)?;
                     return Ok(Err(reason(&error)));
                 }
             };
@@ -111,7 +114,7 @@ impl Copy<'_> {
         let ended = stream.end();
         self.tell(&found.take(), 0);
         if let Err(error) = ended {
-            let _ = stream.writer_mut().flush();
+            let _ = stream.flush();
             return Err(output(error));
         }
         cost.stream(stream.scanner());

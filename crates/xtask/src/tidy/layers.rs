@@ -17,7 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("detect", &["text", "error", "check", "rules"]),
     ("payload", &["text", "error"]),
     ("scan", &["text", "error", "check", "rules", "detect", "payload"]),
-    ("redact", &["text", "error", "check", "rules", "detect", "scan"]),
+    ("redact", &["text", "error", "check", "rules", "detect", "payload", "scan"]),
     ("policy", &["text", "error", "check", "rules", "detect", "scan", "redact"]),
     ("record", &["text", "error", "rules", "detect", "scan"]),
     ("explain", &["text", "error", "check", "rules", "detect", "scan"]),

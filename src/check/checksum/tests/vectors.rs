@@ -5,8 +5,8 @@
 use super::super::base::{
     BASE62, decode32, decode58, decode64, encode32, encode58, encode64_padded, number,
 };
-use super::super::crc::{crc16, crc24, crc32};
 use super::{Checksum, repaired};
+use crate::text::crc::{crc16, crc24, crc32};
 
 fn verdict(sum: Checksum, pieces: &[&str]) -> Option<bool> {
     sum.check(pieces.concat().as_bytes())

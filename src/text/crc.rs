@@ -3,7 +3,7 @@
 //! Bit by bit: tokens are short and checks are rare, so a table would cost more than it saves.
 
 /// The CRC-32 of IEEE 802.3, gzip and PNG.
-pub(super) fn crc32(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     const REFLECTED: u32 = 0xEDB8_8320;
     !bytes.iter().fold(u32::MAX, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| {
@@ -13,7 +13,7 @@ pub(super) fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// The CRC-16 that NATS and Stellar put into their keys.
-pub(super) fn crc16(bytes: &[u8]) -> u16 {
+pub(crate) fn crc16(bytes: &[u8]) -> u16 {
     const POLYNOMIAL: u16 = 0x1021;
     bytes.iter().fold(0, |crc, &byte| {
         (0..8).fold(crc ^ (u16::from(byte) << 8), |crc: u16, _| {
@@ -23,7 +23,7 @@ pub(super) fn crc16(bytes: &[u8]) -> u16 {
 }
 
 /// The CRC-24 of OpenPGP armour (RFC 9580, section 6.1).
-pub(super) fn crc24(bytes: &[u8]) -> u32 {
+pub(crate) fn crc24(bytes: &[u8]) -> u32 {
     const POLYNOMIAL: u32 = 0x0186_4CFB;
     const START: u32 = 0x00B7_04CE;
     bytes.iter().fold(START, |crc, &byte| {

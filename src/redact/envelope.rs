@@ -1,0 +1,300 @@
+//! Redaction inside formats in which text stands between lengths and checksums.
+//!
+//! The texts of such a stream are put one behind the other, as the JSON that the same API sends elsewhere, and go through the one
+//! scanner; what comes out is put back where it came from, and lengths and checksums are made anew around what has changed. A
+//! secret that was cut over frames is hidden inside the frames that carried it. Frames without findings, fields that are
+//! not known, and what turns out not to be such a format leave byte for byte. Offsets of findings are those of the stream
+//! as it came. Leaves out: headers of frames.
+
+mod slots;
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+
+use self::slots::{Place, Slots};
+use super::redactor::Redactor;
+use crate::payload::eventstream::{self, Frame, Frames, Part};
+use crate::payload::{json, otlp};
+use crate::scan::sink::Sink;
+use crate::scan::stream::StreamScanner;
+use crate::text::base64;
+use crate::text::span::Span;
+
+/// The longest OTLP message that is read as one; a longer one is read as any bytes.
+const LONGEST_MESSAGE: usize = 64 * 1024 * 1024;
+
+/// A format in which text stands between lengths and checksums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Envelope {
+    /// `application/vnd.amazon.eventstream`, as Bedrock streams (Converse and Invoke).
+    EventStream,
+    /// An export request of OTLP (traces, logs or metrics) in protobuf. It is held until it is there whole.
+    OtlpProtobuf,
+}
+
+impl Envelope {
+    /// The envelope of a stream that begins with `head`, if it is one beyond doubt. Text never is.
+    ///
+    /// ```
+    /// use keysieve::Envelope;
+    /// assert_eq!(Envelope::of(b"data: {}\n"), None);
+    /// let frame = [0, 0, 0, 16, 0, 0, 0, 0, 5, 194, 72, 235, 125, 152, 200, 255];
+    /// assert_eq!(Envelope::of(&frame), Some(Envelope::EventStream));
+    /// ```
+    #[must_use]
+    pub fn of(head: &[u8]) -> Option<Envelope> {
+        if eventstream::begins(head) {
+            Some(Envelope::EventStream)
+        } else {
+            otlp::begins(head).then_some(Envelope::OtlpProtobuf)
+        }
+    }
+}
+
+/// A redacting stream in front of a writer, for text in an [`Envelope`]. Made by [`Redactor::enveloped`].
+#[derive(Debug)]
+pub struct EnvelopeStream<W, S> {
+    scanner: StreamScanner,
+    slots: Slots<S>,
+    writer: W,
+    reading: Reading,
+    /// What the slots belong to, in their order.
+    waiting: VecDeque<Waiting>,
+    /// Bytes that were fed to the scanner, and bytes that came.
+    fed: usize,
+    came: usize,
+}
+
+#[derive(Debug)]
+enum Reading {
+    Frames(Frames),
+    /// The message so far.
+    Message(Vec<u8>),
+    /// It has turned out to be no such format.
+    Bytes,
+}
+
+/// What a slot, or several, is put back into.
+#[derive(Debug)]
+enum Waiting {
+    Bytes,
+    Payload(Frame),
+    /// A string of the payload in base64.
+    Chunk(Frame, Span),
+    Message(Vec<u8>, otlp::Message),
+}
+
+impl Redactor {
+    /// A redacting stream for text in `envelope`, in front of `writer`; each finding is shown to `sink`.
+    pub fn enveloped<W: Write, S: Sink>(
+        &self,
+        envelope: Envelope,
+        writer: W,
+        sink: S,
+    ) -> EnvelopeStream<W, S> {
+        let (reading, name) = match envelope {
+            Envelope::EventStream => (Reading::Frames(Frames::default()), "eventstream"),
+            Envelope::OtlpProtobuf => (Reading::Message(Vec::new()), "protobuf"),
+        };
+        EnvelopeStream {
+            scanner: self.scanner().stream(),
+            slots: Slots::new(self.mode(), self.treatment(), sink, name),
+            writer,
+            reading,
+            waiting: VecDeque::new(),
+            fed: 0,
+            came: 0,
+        }
+    }
+}
+
+impl<W: Write, S: Sink> EnvelopeStream<W, S> {
+    /// Takes the next bytes and writes what is decided.
+    ///
+    /// # Errors
+    /// What the writer answers, and [`crate::Blocked`] where something must not go on. After an error the stream writes nothing
+    /// more.
+    pub fn write(&mut self, chunk: &[u8]) -> io::Result<()> {
+        match &mut self.reading {
+            Reading::Frames(frames) => {
+                let mut parts = Vec::new();
+                frames.push(chunk, &mut parts);
+                self.take(parts);
+            }
+            Reading::Message(message) if message.len() + chunk.len() <= LONGEST_MESSAGE => {
+                message.extend_from_slice(chunk);
+            }
+            Reading::Message(message) => {
+                let bytes = [&std::mem::take(message), chunk].concat();
+                self.reading = Reading::Bytes;
+                self.bytes(&bytes);
+            }
+            Reading::Bytes => self.bytes(chunk),
+        }
+        self.deliver()
+    }
+
+    /// Declares the end of the stream and writes the rest.
+    ///
+    /// # Errors
+    /// What the writer answers.
+    pub fn end(&mut self) -> io::Result<()> {
+        match &mut self.reading {
+            Reading::Frames(frames) => {
+                let mut parts = Vec::new();
+                frames.end(&mut parts);
+                self.take(parts);
+            }
+            Reading::Message(message) => {
+                let bytes = std::mem::take(message);
+                self.message(bytes);
+            }
+            Reading::Bytes => {}
+        }
+        let _ = self.scanner.end(&mut self.slots);
+        self.deliver()?;
+        self.writer.flush()
+    }
+
+    /// Declares the end of the stream, writes the rest, and gives the writer back.
+    ///
+    /// # Errors
+    /// What the writer answers.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.end()?;
+        Ok(self.writer)
+    }
+
+    /// The writer, for example to flush it.
+    pub fn writer_mut(&mut self) -> &mut W {
+        &mut self.writer
+    }
+
+    /// The sink, for example to read what it counted.
+    pub fn sink_mut(&mut self) -> &mut S {
+        self.slots.sink()
+    }
+
+    /// The scanner behind it.
+    pub fn scanner(&self) -> &StreamScanner {
+        &self.scanner
+    }
+
+    /// Every byte of the stream before this offset is decided: no finding to come begins before it.
+    #[must_use]
+    pub fn decided(&self) -> usize {
+        self.slots.undecided_from().unwrap_or(self.came)
+    }
+
+    fn take(&mut self, parts: Vec<Part>) {
+        for part in parts {
+            match part {
+                Part::Other(bytes) => self.bytes(&bytes),
+                Part::Frame(frame) => self.frame(frame),
+            }
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.waiting.push_back(Waiting::Bytes);
+        self.feed(b"", bytes, b"", Place::Exact(self.came));
+        self.came += bytes.len();
+    }
+
+    fn frame(&mut self, frame: Frame) {
+        let kind = frame.header(":event-type").unwrap_or_default().to_owned();
+        let payload = frame.payload().to_vec();
+        let at = frame.payload_at();
+        self.came = frame.at + frame.bytes().len();
+        if kind == "chunk"
+            && let Some((raw, text)) = chunk(&payload)
+        {
+            self.waiting.push_back(Waiting::Chunk(frame, raw));
+            let raw = Span::new(at + raw.start(), at + raw.end());
+            return self.feed(b"data: ", &text, b"\n\n", Place::Whole(raw));
+        }
+        self.waiting.push_back(Waiting::Payload(frame));
+        let is_name = kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        if payload.first() == Some(&b'{') && is_name {
+            let before = format!("data: {{\"{kind}\":");
+            self.feed(before.as_bytes(), &payload, b"}\n\n", Place::Exact(at));
+        } else {
+            self.feed(b"", &payload, b"\n\n", Place::Exact(at));
+        }
+    }
+
+    fn message(&mut self, bytes: Vec<u8>) {
+        let Some(message) = otlp::Message::read(&bytes) else { return self.bytes(&bytes) };
+        for text in message.texts() {
+            let place = if text.shown.len() == text.raw.len() {
+                Place::Exact(self.came + text.raw.start())
+            } else {
+                Place::Whole(Span::new(self.came + text.raw.start(), self.came + text.raw.end()))
+            };
+            self.slots.push(self.fed + text.shown.start(), text.shown.len(), place);
+        }
+        self.came += bytes.len();
+        let shown = message.shown().to_vec();
+        self.waiting.push_back(Waiting::Message(bytes, message));
+        let _ = self.scanner.push(&shown, &mut self.slots);
+        self.fed += shown.len();
+    }
+
+    /// Shows the scanner a text between two others, which are not part of the stream.
+    fn feed(&mut self, before: &[u8], text: &[u8], after: &[u8], place: Place) {
+        self.slots.push(self.fed + before.len(), text.len(), place);
+        for part in [before, text, after] {
+            let _ = self.scanner.push(part, &mut self.slots);
+            self.fed += part.len();
+        }
+    }
+
+    /// Writes what is decided.
+    fn deliver(&mut self) -> io::Result<()> {
+        while let Some(front) = self.waiting.front() {
+            let wanted = match front {
+                Waiting::Message(_, message) => message.texts().len(),
+                _ => 1,
+            };
+            let Some(filled) = self.slots.filled(wanted) else { break };
+            let Some(waiting) = self.waiting.pop_front() else { break };
+            let is_changed = filled.iter().any(|slot| slot.is_changed);
+            let mut texts = filled.into_iter().map(|slot| slot.out);
+            let bytes = match waiting {
+                Waiting::Bytes => texts.next().unwrap_or_default(),
+                Waiting::Payload(frame) | Waiting::Chunk(frame, _) if !is_changed => {
+                    frame.bytes().to_vec()
+                }
+                Waiting::Payload(frame) => frame.around(&texts.next().unwrap_or_default()),
+                Waiting::Chunk(frame, raw) => {
+                    let run = base64::encode(&texts.next().unwrap_or_default());
+                    let payload = frame.payload();
+                    let before = payload.get(..raw.start()).unwrap_or_default();
+                    let after = payload.get(raw.end()..).unwrap_or_default();
+                    frame.around(&[before, &run, after].concat())
+                }
+                Waiting::Message(bytes, _) if !is_changed => bytes,
+                Waiting::Message(bytes, message) => message.rebuilt(&bytes, &mut texts),
+            };
+            self.writer.write_all(&bytes)?;
+        }
+        self.slots.blocked().map_or(Ok(()), Err)
+    }
+}
+
+/// The vendor's own event in a chunk of Bedrock's: where its base64 stands in the payload, and its text.
+fn chunk(payload: &[u8]) -> Option<(Span, Vec<u8>)> {
+    let mut raw = None;
+    let is_whole = json::walk(payload, &mut |path, scalar| {
+        if let (json::Scalar::Text(span), "bytes") = (scalar, path) {
+            raw = Some(span);
+        }
+    });
+    let raw = raw.filter(|_| is_whole)?;
+    let run = payload.get(raw.range())?;
+    let text = base64::bytes_of(run);
+    // What does not come out the same again is left as it is.
+    let is_same = base64::encode(&text) == run;
+    (is_same && text.first() == Some(&b'{') && !text.contains(&b'\n')).then_some((raw, text))
+}
