@@ -49,8 +49,7 @@ fn lengths(bytes: &[u8]) -> Option<(usize, usize)> {
     };
     let (total, headers, check) = (word(0)? as usize, word(4)? as usize, word(8)?);
     let fits = headers <= LONGEST_HEADERS
-        && total <= LONGEST
-        && total >= PRELUDE + TRAILER
+        && (PRELUDE + TRAILER..=LONGEST).contains(&total)
         && headers <= total - PRELUDE - TRAILER;
     (fits && check == crc32(bytes.get(..8)?)).then_some((total, headers))
 }

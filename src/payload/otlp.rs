@@ -62,6 +62,8 @@ struct Raw {
 
 /// The wire type of strings and messages.
 const LENGTH: u8 = 2;
+/// The wire type of eight bytes.
+const FIXED: u8 = 1;
 
 /// Whether a message that begins with `head` is an export request: resources, each with an attribute that has a name. Nothing
 /// that people write begins so.
@@ -246,40 +248,44 @@ impl Reader<'_> {
     }
 }
 
-/// Which of the three requests it is: they differ in what a scope holds. The first field of the first element tells.
+/// Which of the three requests it is: they differ in what a scope holds. The first element tells.
 fn signal(bytes: &[u8]) -> Option<&'static Shape> {
-    let mut known = None;
-    for resource in split(bytes, 0..bytes.len())? {
-        if resource.number != 1 || resource.wire != LENGTH {
-            continue;
-        }
-        let scopes = split(bytes, resource.body)?;
-        for scope in scopes.into_iter().filter(|field| field.number == 2 && field.wire == LENGTH) {
-            let elements = split(bytes, scope.body)?;
-            for element in elements.into_iter().filter(|f| f.number == 2 && f.wire == LENGTH) {
-                let fields = split(bytes, element.body)?;
-                let has = |number: u64, wire: u8, len: Option<usize>| {
-                    fields.iter().any(|field| {
-                        field.number == number
-                            && field.wire == wire
-                            && len.is_none_or(|len| field.body.len() == len)
-                    })
-                };
-                return Some(if has(1, LENGTH, Some(16)) && has(2, LENGTH, Some(8)) {
-                    &TRACES
-                } else if has(1, 1, None)
-                    || has(11, 1, None)
-                    || has(5, LENGTH, None) && !has(1, LENGTH, None)
-                {
-                    &LOGS
-                } else {
-                    &METRICS
-                });
+    for resource in messages(bytes, 0..bytes.len(), 1)? {
+        for scope in messages(bytes, resource, 2)? {
+            if let Some(element) = messages(bytes, scope, 2)?.into_iter().next() {
+                return Some(signal_of(&split(bytes, element)?));
             }
         }
-        known = Some(&TRACES as &'static Shape);
     }
-    known
+    Some(&TRACES)
+}
+
+/// Which request it is whose spans, records or metrics have these fields: the ids of a span and the time of a record have
+/// lengths of their own.
+fn signal_of(fields: &[Raw]) -> &'static Shape {
+    let has = |number: u64, wire: u8, len: Option<usize>| {
+        fields.iter().any(|field| {
+            field.number == number
+                && field.wire == wire
+                && len.is_none_or(|len| field.body.len() == len)
+        })
+    };
+    let is_log = has(1, FIXED, None)
+        || has(11, FIXED, None)
+        || has(5, LENGTH, None) && !has(1, LENGTH, None);
+    if has(1, LENGTH, Some(16)) && has(2, LENGTH, Some(8)) {
+        &TRACES
+    } else if is_log {
+        &LOGS
+    } else {
+        &METRICS
+    }
+}
+
+/// What the fields of this number hold that are messages.
+fn messages(bytes: &[u8], range: Range<usize>, number: u64) -> Option<Vec<Range<usize>>> {
+    let fields = split(bytes, range)?.into_iter();
+    Some(fields.filter(|f| f.number == number && f.wire == LENGTH).map(|f| f.body).collect())
 }
 
 /// The fields of the message that stands at `range`; nothing if it is none.

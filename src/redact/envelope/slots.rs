@@ -126,8 +126,8 @@ impl<S: Sink> Slots<S> {
     }
 
     fn settle(&mut self) {
-        while let Some(slot) = self.open.pop_front_if(|slot| slot.end <= self.position) {
-            self.filled.push_back(slot);
+        while self.open.front().is_some_and(|slot| slot.end <= self.position) {
+            self.filled.extend(self.open.pop_front());
         }
         while self.places.front().is_some_and(|place| place.1 + REMEMBERED < self.position) {
             self.places.pop_front();
