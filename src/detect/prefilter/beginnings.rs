@@ -105,7 +105,7 @@ impl Beginnings {
             _ => {}
         }
         let at = hash(head(suffix, 4));
-        if !self.heads.get(at >> 5).is_some_and(|bits| bits >> (at & 31) & 1 == 1) {
+        if self.heads.get(at >> 5).is_none_or(|bits| bits >> (at & 31) & 1 == 0) {
             return false;
         }
         let place = place(suffix);
