@@ -10,7 +10,7 @@ use crate::stats;
 
 /// A stream in front of a writer.
 pub(crate) enum Door<W: Write, S: Sink> {
-    Plain(RedactStream<W, S>),
+    Plain(Box<RedactStream<W, S>>),
     Enveloped(Box<EnvelopeStream<W, S>>),
 }
 
@@ -22,7 +22,7 @@ impl<W: Write, S: Sink> Door<W, S> {
         sink: S,
     ) -> Door<W, S> {
         match envelope {
-            None => Door::Plain(redactor.stream_with(writer, sink)),
+            None => Door::Plain(Box::new(redactor.stream_with(writer, sink))),
             Some(envelope) => Door::Enveloped(Box::new(redactor.enveloped(envelope, writer, sink))),
         }
     }
@@ -30,7 +30,7 @@ impl<W: Write, S: Sink> Door<W, S> {
     /// The same, with the time of each rule measured.
     pub(crate) fn timed(self) -> Door<W, S> {
         match self {
-            Door::Plain(stream) => Door::Plain(stream.with_clock(stats::clock)),
+            Door::Plain(stream) => Door::Plain(Box::new(stream.with_clock(stats::clock))),
             Door::Enveloped(stream) => Door::Enveloped(stream),
         }
     }
