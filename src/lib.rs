@@ -71,6 +71,7 @@ pub use rules::layer::{OpenPack, PackText};
 pub use rules::pack::Pack;
 pub use rules::rule::{Confidence, Rule, Severity};
 pub use scan::config::{Config, Input, Profile};
+pub use scan::context::ContextCache;
 pub use scan::scanner::{Scanner, ScannerBuilder};
 pub use scan::scratch::Scratch;
 pub use scan::sink::Sink;

@@ -54,6 +54,11 @@ impl Exempt {
         Exempt { here: choose(&self.all, Some(place)), all: Arc::clone(&self.all) }
     }
 
+    /// Which of the entries apply here.
+    pub(crate) fn here(&self) -> &[usize] {
+        &self.here
+    }
+
     fn entries(&self, rule: u32) -> impl Iterator<Item = &Exemption> {
         let here = self.here.iter().filter_map(|at| self.all.get(*at));
         here.filter(move |e| e.rules.binary_search(&rule).is_ok()).map(|entry| &*entry.what)

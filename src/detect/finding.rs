@@ -80,7 +80,7 @@ impl FingerprintKey {
         Fingerprint(out)
     }
 
-    fn mac(&self, purpose: &[u8], text: &[u8]) -> [u8; 32] {
+    pub(crate) fn mac(&self, purpose: &[u8], text: &[u8]) -> [u8; 32] {
         // HMAC takes keys of every length, so that the error case does not occur.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return [0; 32] };
         mac.update(purpose);

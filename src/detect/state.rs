@@ -94,6 +94,14 @@ impl State {
             .saturating_sub(LOOK_BACK)
     }
 
+    /// About how many bytes of memory it takes.
+    pub(crate) fn weight(&self) -> usize {
+        let queued = self.lanes.values().map(|lane| lane.queue.capacity()).sum::<usize>();
+        size_of::<State>()
+            + (queued + self.hits.capacity()) * size_of::<Hit>()
+            + self.lanes.len() * 2 * size_of::<Lane>()
+    }
+
     /// The most bytes a stream may have to hold for one open candidate besides its own length.
     pub(crate) const SLACK: usize = LOOK_BACK + LONGEST_VALUE;
 }

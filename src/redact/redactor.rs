@@ -11,6 +11,7 @@ use super::treatment::{Blocked, Treatment};
 use crate::detect::advance::Output;
 use crate::detect::finding::Finding;
 use crate::rules::rule::Rule;
+use crate::scan::context::ContextCache;
 use crate::scan::scanner::Scanner;
 use crate::scan::scratch::Scratch;
 use crate::scan::sink::Sink;
@@ -85,9 +86,28 @@ impl Redactor {
         text: &'t [u8],
         sink: &mut dyn Sink,
     ) -> Cow<'t, [u8]> {
+        self.splice(text, sink, |scanner, splice| scanner.run(scratch, text, splice))
+    }
+
+    /// The same for a context that is sent again and again, from where it differs from those before.
+    pub fn redact_context<'t>(
+        &self,
+        cache: &mut ContextCache,
+        text: &'t [u8],
+        sink: &mut dyn Sink,
+    ) -> Cow<'t, [u8]> {
+        self.splice(text, sink, |scanner, splice| cache.run(scanner, text, splice))
+    }
+
+    fn splice<'t>(
+        &self,
+        text: &'t [u8],
+        sink: &mut dyn Sink,
+        run: impl FnOnce(&Scanner, &mut Splice<'_, '_>) -> ControlFlow<()>,
+    ) -> Cow<'t, [u8]> {
         let (mode, treatment) = (self.mode, self.treatment());
         let mut splice = Splice { mode, treatment, out: Vec::new(), found: false, text, sink };
-        let _ = self.scanner.run(scratch, text, &mut splice);
+        let _ = run(&self.scanner, &mut splice);
         if splice.found { Cow::Owned(splice.out) } else { Cow::Borrowed(text) }
     }
 

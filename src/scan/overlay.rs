@@ -71,6 +71,24 @@ impl Overlay {
         *self = Overlay::default();
     }
 
+    /// A copy to go on from later, if nothing is pending that holds bytes of the text.
+    pub(crate) fn snapshot(&self) -> Option<Overlay> {
+        let quiet = self.texts.is_empty() && self.items.is_empty() && self.wide_text.is_none();
+        quiet.then(|| Overlay {
+            runs: self.runs.clone(),
+            lines: self.lines.clone(),
+            words: self.words.clone(),
+            wraps: self.wraps.clone(),
+            spread: self.spread.clone(),
+            wide: self.wide.clone(),
+            wide_text: None,
+            texts: Vec::new(),
+            items: BTreeMap::new(),
+            certain: self.certain.clone(),
+            ..*self
+        })
+    }
+
     /// Every byte before this offset was handed out.
     pub(crate) fn emitted(&self) -> usize {
         self.emitted

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::config::Config;
-use super::overlay::Reader;
+use super::overlay::{Overlay, Reader};
 use super::placing::Placing;
 use super::scratch::Scratch;
 use super::sink::Sink;
 use super::stream::StreamScanner;
+use super::tape::Tape;
 use crate::detect::advance::Output;
 use crate::detect::exempt::Exempt;
 use crate::detect::finding::Finding;
 use crate::detect::program::Program;
+use crate::detect::state::State;
 use crate::error::Error;
 use crate::payload::locate::Locator;
 use crate::rules::pack::Pack;
@@ -48,6 +50,10 @@ struct Inner {
     pack: Pack,
     id: u64,
 }
+
+/// What is done to the state of a text in one step.
+type Step<'s> =
+    dyn FnMut(&mut Overlay, &mut Reader<'_>, &mut State, &mut dyn Output) -> ControlFlow<()> + 's;
 
 /// Collects packs and settings for a [`Scanner`].
 #[derive(Debug, Clone, Default)]
@@ -169,11 +175,54 @@ impl Scanner {
         }
     }
 
+    /// What tells this scanner from every other of the process, and from itself at another place.
+    pub(crate) fn identity(&self) -> Vec<u8> {
+        let here = self.exempt.here().iter().flat_map(|entry| entry.to_le_bytes());
+        self.inner.id.to_le_bytes().into_iter().chain(here).collect()
+    }
+
     pub(crate) fn step(
         &self,
         scratch: &mut Scratch,
         view: &View<'_>,
         out: &mut dyn Output,
+    ) -> ControlFlow<()> {
+        self.step_by(scratch, view, out, &mut |overlay, reader, state, out| {
+            overlay.step(reader, state, view, out)
+        })
+    }
+
+    /// The same, and what is handed out is written down.
+    pub(crate) fn step_onto(
+        &self,
+        tape: &mut Tape,
+        scratch: &mut Scratch,
+        view: &View<'_>,
+        out: &mut dyn Output,
+    ) -> ControlFlow<()> {
+        self.step_by(scratch, view, out, &mut |overlay, reader, state, out| {
+            overlay.step(reader, state, view, &mut tape.record(out))
+        })
+    }
+
+    /// Hands out what was written down of a text whose bytes before `at` were handed out already.
+    pub(crate) fn replay(
+        &self,
+        tape: &Tape,
+        at: usize,
+        scratch: &mut Scratch,
+        view: &View<'_>,
+        out: &mut dyn Output,
+    ) -> ControlFlow<()> {
+        self.step_by(scratch, view, out, &mut |_, _, _, out| tape.replay(view, at, out))
+    }
+
+    fn step_by(
+        &self,
+        scratch: &mut Scratch,
+        view: &View<'_>,
+        out: &mut dyn Output,
+        step: &mut Step<'_>,
     ) -> ControlFlow<()> {
         let inner = &*self.inner;
         let Scratch { caches, state, overlay, locator, .. } = scratch;
@@ -185,14 +234,10 @@ impl Scanner {
             allowance: 0,
         };
         if inner.config.reads_events() {
-            overlay.step(
-                &mut reader,
-                state,
-                view,
-                &mut Placing { locator, view, out, ahead: Vec::new() },
-            )
+            let mut placing = Placing { locator, view, out, ahead: Vec::new() };
+            step(overlay, &mut reader, state, &mut placing)
         } else {
-            overlay.step(&mut reader, state, view, out)
+            step(overlay, &mut reader, state, out)
         }
     }
 }
