@@ -73,6 +73,8 @@ pub struct RestoreRule {
     pub(crate) id: String,
     pub(crate) when: When,
     pub(crate) action: Restore,
+    /// Whether in addresses too.
+    pub(crate) addresses: bool,
     pub(crate) origin: Origin,
 }
 
@@ -246,11 +248,22 @@ impl Policy {
     /// otherwise, it stays as it is.
     #[must_use]
     pub fn restores(&self, context: &Context) -> Restore {
+        self.restoring(context).map_or(Restore::Keep, |rule| rule.action)
+    }
+
+    /// Whether originals are put back in addresses too: whoever wrote the address decides who learns the secret. Only the rule
+    /// that restores can allow it.
+    #[must_use]
+    pub fn restores_in_addresses(&self, context: &Context) -> bool {
+        self.restoring(context).is_some_and(|rule| rule.addresses)
+    }
+
+    fn restoring(&self, context: &Context) -> Option<&RestoreRule> {
         let subject = Subject::unknown();
         let holds = |rule: &&RestoreRule| {
             !rule.origin.has_expired(context) && rule.when.refusal(context, &subject).is_none()
         };
-        self.inner.restores.iter().find(holds).map_or(Restore::Keep, |rule| rule.action)
+        self.inner.restores.iter().find(holds)
     }
 
     /// Every rule up to the one that decides, and why those before it did not.

@@ -4,4 +4,7 @@ pub(crate) mod action;
 pub(crate) mod envelope;
 pub(crate) mod placeholder;
 pub(crate) mod redactor;
+pub(crate) mod replacement;
+pub(crate) mod restore;
+pub(crate) mod stand_in;
 pub(crate) mod treatment;

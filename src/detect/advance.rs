@@ -314,6 +314,9 @@ impl Run<'_, '_> {
             return self.clean_to(found.end, out);
         }
         let mut finding = finding(&plan.rule, found, self.key, bytes);
+        if self.exempt.keeps_originals() {
+            finding.keep(bytes);
+        }
         let partner = self.state.singles.link(self.program, found);
         finding.companion =
             partner.or_else(|| companion::named(self.program, self.view, found, self.caches));
@@ -371,6 +374,7 @@ fn finding(
         path: None,
         attributes: Vec::new(),
         companion: None,
+        original: None,
     };
     finding.sign(key, secret);
     finding

@@ -21,7 +21,7 @@ mod table;
 mod tests;
 
 use super::cursor::Cursor;
-use crate::check::allow::PLACEHOLDER;
+use crate::check::allow::{self, PLACEHOLDER};
 use crate::rules::rule::LONGEST_VALUE;
 use crate::text::byteset::ByteSet;
 use crate::text::span::Span;
@@ -90,7 +90,7 @@ pub(crate) enum Parsed {
 pub(crate) fn parse(view: &View<'_>, keyword: Span) -> Parsed {
     let start = name::start(view, keyword.start());
     // The rule's name in one of our own placeholders is no name of a value.
-    if view.look_back(start, PLACEHOLDER.len()).ends_with(PLACEHOLDER) {
+    if allow::opens_placeholder(view.look_back(start, PLACEHOLDER.len())) {
         return Parsed::Bound(Vec::new());
     }
     let mut parser = Parser {

@@ -16,6 +16,8 @@ pub(crate) struct Exempt {
     all: Arc<[Entry]>,
     /// Places in `all` of those that apply here.
     here: Arc<[usize]>,
+    /// Whether findings hold the secret itself, for whoever replaces it by a stand-in.
+    keeps_originals: bool,
 }
 
 #[derive(Debug)]
@@ -43,7 +45,7 @@ impl Exempt {
             what: Arc::clone(what),
         };
         let all: Arc<[Entry]> = exemptions.iter().filter(is_live).map(entry).collect();
-        Exempt { here: choose(&all, None), all }
+        Exempt { here: choose(&all, None), all, keeps_originals: false }
     }
 
     /// The same for texts from `place`.
@@ -51,7 +53,17 @@ impl Exempt {
         if self.all.iter().all(|entry| entry.what.paths.is_empty()) {
             return self.clone();
         }
-        Exempt { here: choose(&self.all, Some(place)), all: Arc::clone(&self.all) }
+        let here = choose(&self.all, Some(place));
+        Exempt { here, all: Arc::clone(&self.all), keeps_originals: self.keeps_originals }
+    }
+
+    /// The same; findings hold the secret itself.
+    pub(crate) fn keeping_originals(&self) -> Exempt {
+        Exempt { keeps_originals: true, ..self.clone() }
+    }
+
+    pub(crate) fn keeps_originals(&self) -> bool {
+        self.keeps_originals
     }
 
     /// Which of the entries apply here.

@@ -9,7 +9,7 @@ use sha2::Sha256;
 use crate::check::describe::{Attribute, Attributes};
 use crate::rules::rule::{Confidence, Rule};
 use crate::text::channel::Channel;
-use crate::text::secret::Secret;
+use crate::text::secret::{Original, Secret};
 use crate::text::span::Span;
 
 /// Outcome of the offline check of a token's own redundancy.
@@ -133,6 +133,8 @@ pub struct Finding {
     pub(crate) path: Option<Arc<str>>,
     pub(crate) attributes: Attributes,
     pub(crate) companion: Option<Companion>,
+    /// The secret itself, decoded: only where a stand-in is made for it, and never handed out.
+    pub(crate) original: Option<Original>,
 }
 
 /// The other part of the same credential: the id of a secret, the secret of an id.
@@ -230,6 +232,16 @@ impl Finding {
     #[must_use]
     pub fn secret<'t>(&self, text: &'t [u8]) -> Secret<'t> {
         Secret::new(text.get(self.span.range()).unwrap_or_default())
+    }
+
+    /// Keeps the secret itself.
+    pub(crate) fn keep(&mut self, secret: &[u8]) {
+        self.original = Some(Original::new(secret.to_vec()));
+    }
+
+    /// The same finding without the secret itself, for the world outside.
+    pub(crate) fn bare(&self) -> Finding {
+        Finding { original: None, ..self.clone() }
     }
 
     pub(crate) fn sign(&mut self, key: Option<&FingerprintKey>, secret: &[u8]) {

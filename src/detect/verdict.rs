@@ -12,7 +12,7 @@ use crate::check::allow;
 use crate::check::checksum::Strength;
 use crate::check::plausible::{self, Belief};
 use crate::check::{context, randomness};
-use crate::rules::rule::{Check, Confidence};
+use crate::rules::rule::{Check, Confidence, Rule};
 use crate::text::span::Span;
 use crate::text::view::View;
 
@@ -31,7 +31,8 @@ pub(crate) fn judge(
     let mut confidence = rule.confidence;
     let mut outcome = CheckOutcome::None;
     let before = view.look_back(span.start(), allow::LONGEST_PLACEHOLDER);
-    if allow::is_filler(secret) || allow::is_placeholder(secret, before) {
+    let placeholder = || !finds_stand_ins(rule) && allow::is_placeholder(secret, before);
+    if allow::is_filler(secret) || placeholder() {
         return None;
     }
     if harmless::is_harmless(plan, view, span, floor, caches) {
@@ -72,6 +73,11 @@ pub(crate) fn judge(
     }
     confidence = settled(confidence, outcome, boost).min(ceiling);
     Some((confidence, outcome))
+}
+
+/// Whether a rule finds our own stand-ins, which are no finding for any other rule.
+fn finds_stand_ins(rule: &Rule) -> bool {
+    rule.anchors.first().is_some_and(|anchor| anchor.as_bytes().ends_with(allow::STAND_IN))
 }
 
 /// How sure anybody can be of a password found in its place; `None` if it is none.

@@ -108,6 +108,12 @@ impl Context {
         self
     }
 
+    /// The channel, if it is known.
+    #[must_use]
+    pub fn known_channel(&self) -> Option<Channel> {
+        self.channel
+    }
+
     /// Which way the text goes.
     #[must_use]
     pub fn direction(mut self, direction: Direction) -> Context {

@@ -99,13 +99,14 @@ fn read_restore(r: &mut Reader<'_, '_>) -> Result<RestoreRule, Error> {
         return Err(r.fault("`action` is missing").in_rule(&id));
     };
     let when = read_context(r)?;
+    let addresses = r.boolean("in-addresses")?;
     let origin = read_origin(r)?;
     if action == Restore::Restore && when.channels.is_empty() && when.tools.is_empty() {
         let message = "restores everywhere, in text that people and other models read too; \
                        name a `channel` or a `tool`";
         return Err(r.fault(message).in_rule(&id));
     }
-    Ok(RestoreRule { id, when, action, origin })
+    Ok(RestoreRule { id, when, action, addresses, origin })
 }
 
 /// The conditions that do not look at the finding.

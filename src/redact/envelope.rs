@@ -99,7 +99,7 @@ impl Redactor {
         };
         EnvelopeStream {
             scanner: self.scanner().stream(),
-            slots: Slots::new(self.mode(), self.treatment(), sink, name),
+            slots: Slots::new(self.replacement(), sink, name),
             writer,
             reading,
             waiting: VecDeque::new(),

@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use super::action::{Action, Decide};
 use super::placeholder::Mode;
+use super::replacement::{Exchange, Replacement, Written};
+use super::restore::Restoring;
+use super::stand_in::StandIns;
 use super::treatment::{Blocked, Treatment};
 use crate::detect::advance::Output;
 use crate::detect::finding::Finding;
@@ -34,6 +37,7 @@ pub struct Redactor {
     scanner: Scanner,
     mode: Mode,
     decide: Option<Arc<dyn Decide>>,
+    exchange: Option<Exchange>,
 }
 
 impl Redactor {
@@ -41,7 +45,7 @@ impl Redactor {
     /// more than leaks.
     #[must_use]
     pub fn new(scanner: &Scanner, mode: Mode) -> Redactor {
-        Redactor { scanner: scanner.clone(), mode, decide: None }
+        Redactor { scanner: scanner.clone(), mode, decide: None, exchange: None }
     }
 
     /// The same redactor, with someone who decides about each finding: a [`crate::BoundPolicy`]. What is let through stays
@@ -53,23 +57,41 @@ impl Redactor {
         self
     }
 
-    /// The same redactor for texts from `place`; see [`Scanner::at`].
+    /// The same redactor, with stand-ins that can be turned back: for every finding, or for those that a policy says. What
+    /// cannot be turned back gets the placeholder. A secret is in the vault before its stand-in leaves; where the vault
+    /// fails, a stream ends with its error, and a whole text gets placeholders.
     #[must_use]
-    pub fn at(&self, place: &str) -> Redactor {
-        let there = self.decide.as_ref().map(|d| d.at(place).unwrap_or_else(|| Arc::clone(d)));
-        Redactor { scanner: self.scanner.at(place), mode: self.mode, decide: there }
+    pub fn stand_ins(mut self, stand_ins: StandIns) -> Redactor {
+        self.scanner = self.scanner.keeping_originals();
+        self.exchange = Some(Exchange::StandIns(Arc::new(stand_ins)));
+        self
     }
 
-    pub(crate) fn treatment(&self) -> Treatment {
-        Treatment::new(self.decide.clone(), Action::Redact)
+    /// A redactor that puts originals back in the place of what `scanner` finds.
+    pub(crate) fn restoring(scanner: &Scanner, restoring: Arc<Restoring>) -> Redactor {
+        Redactor {
+            scanner: scanner.keeping_originals(),
+            mode: Mode::Label,
+            decide: Some(Arc::clone(&restoring) as Arc<dyn Decide>),
+            exchange: Some(Exchange::Restoring(restoring)),
+        }
     }
 
     pub(crate) fn scanner(&self) -> &Scanner {
         &self.scanner
     }
 
-    pub(crate) fn mode(&self) -> Mode {
-        self.mode
+    /// The same redactor for texts from `place`; see [`Scanner::at`].
+    #[must_use]
+    pub fn at(&self, place: &str) -> Redactor {
+        let there = self.decide.as_ref().map(|d| d.at(place).unwrap_or_else(|| Arc::clone(d)));
+        Redactor { scanner: self.scanner.at(place), decide: there, ..self.clone() }
+    }
+
+    pub(crate) fn replacement(&self) -> (Replacement, Treatment) {
+        let replacement = Replacement::new(self.mode, self.exchange.clone());
+        let treatment = Treatment::new(self.decide.clone(), replacement.otherwise());
+        (replacement, treatment)
     }
 
     /// The text with every secret replaced; borrowed, and so unchanged to the byte, if there is none.
@@ -105,8 +127,9 @@ impl Redactor {
         sink: &mut dyn Sink,
         run: impl FnOnce(&Scanner, &mut Splice<'_, '_>) -> ControlFlow<()>,
     ) -> Cow<'t, [u8]> {
-        let (mode, treatment) = (self.mode, self.treatment());
-        let mut splice = Splice { mode, treatment, out: Vec::new(), found: false, text, sink };
+        let (replacement, treatment) = self.replacement();
+        let out = Vec::new();
+        let mut splice = Splice { replacement, treatment, out, found: false, text, sink };
         let _ = run(&self.scanner, &mut splice);
         if splice.found { Cow::Owned(splice.out) } else { Cow::Borrowed(text) }
     }
@@ -119,11 +142,12 @@ impl Redactor {
     /// A redacting stream in front of `writer` that shows each finding to `sink`.
     pub fn stream_with<W: Write, S: Sink>(&self, writer: W, sink: S) -> RedactStream<W, S> {
         let scanner = self.scanner.stream();
+        let (replacement, treatment) = self.replacement();
         let writing = Writing {
             writer,
             sink,
-            mode: self.mode,
-            treatment: self.treatment(),
+            replacement,
+            treatment,
             pending: Vec::new(),
             early: false,
             error: None,
@@ -144,7 +168,7 @@ impl Sink for Ignore {
 
 /// Builds the redacted copy; until the first finding it copies nothing.
 struct Splice<'t, 's> {
-    mode: Mode,
+    replacement: Replacement,
     treatment: Treatment,
     out: Vec<u8>,
     found: bool,
@@ -154,6 +178,7 @@ struct Splice<'t, 's> {
 
 impl Splice<'_, '_> {
     fn pass(&mut self, bytes: &[u8]) {
+        self.replacement.passed(bytes);
         if self.found {
             self.out.extend_from_slice(bytes);
         }
@@ -178,16 +203,21 @@ impl Output for Splice<'_, '_> {
 
     fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
         let start = self.treatment.offset();
-        if self.treatment.secret(finding, bytes.len()).lets_through() {
+        let action = self.treatment.secret(finding, bytes.len());
+        let _ = self.sink.finding(&finding.bare());
+        if action.lets_through() {
             self.pass(bytes);
-        } else {
-            if !std::mem::replace(&mut self.found, true) {
-                self.out.reserve(self.text.len());
-                self.out.extend_from_slice(self.text.get(..start).unwrap_or_default());
-            }
-            self.mode.write(finding, bytes.len(), &mut self.out);
+            return ControlFlow::Continue(());
         }
-        let _ = self.sink.finding(finding);
+        if !std::mem::replace(&mut self.found, true) {
+            self.out.reserve(self.text.len());
+            self.out.extend_from_slice(self.text.get(..start).unwrap_or_default());
+        }
+        match self.replacement.write(action, finding, bytes, &mut self.out) {
+            Ok(Written::Replaced) => {}
+            Ok(Written::Stays) => self.pass(bytes),
+            Err(_) => self.replacement.mode.write(finding, bytes.len(), &mut self.out),
+        }
         ControlFlow::Continue(())
     }
 
@@ -195,13 +225,13 @@ impl Output for Splice<'_, '_> {
         if self.treatment.more_passes(bytes.len()) {
             self.pass(bytes);
         } else {
-            self.mode.write_more(bytes.len(), &mut self.out);
+            self.replacement.write_more(bytes.len(), &mut self.out);
         }
         ControlFlow::Continue(())
     }
 
     fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
-        let _ = self.sink.finding(finding);
+        let _ = self.sink.finding(&finding.bare());
         ControlFlow::Continue(())
     }
 }
@@ -233,7 +263,7 @@ pub struct RedactStream<W: Write, S: Sink> {
 struct Writing<W, S> {
     writer: W,
     sink: S,
-    mode: Mode,
+    replacement: Replacement,
     treatment: Treatment,
     /// Clean bytes on their way to the writer, so that small pieces become one write.
     pending: Vec<u8>,
@@ -272,6 +302,7 @@ impl<W: Write, S: Sink> RedactStream<W, S> {
     pub fn end(&mut self) -> io::Result<()> {
         let _ = self.scanner.end(&mut self.writing);
         self.writing.treatment.restart();
+        self.writing.replacement.restart();
         self.writing.deliver()?;
         self.writing.writer.flush()
     }
@@ -304,19 +335,28 @@ impl<W: Write, S> Writing<W, S> {
             return Err(error);
         }
         let result = self.writer.write_all(&self.pending);
-        self.pending.clear();
+        self.forget();
         result
+    }
+
+    /// Forgets what was written; originals are erased.
+    fn forget(&mut self) {
+        if self.replacement.exchange.is_some() {
+            self.pending.fill(0);
+        }
+        self.pending.clear();
     }
 
     /// Writes what stands before, and nothing more.
     fn fail(&mut self, error: io::Error) -> ControlFlow<()> {
         let before = self.writer.write_all(&self.pending);
-        self.pending.clear();
+        self.forget();
         self.error = Some(before.err().unwrap_or(error));
         ControlFlow::Break(())
     }
 
     fn put(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.replacement.passed(bytes);
         if bytes.len() < LARGE {
             self.pending.extend_from_slice(bytes);
             if self.pending.len() < LARGE {
@@ -326,7 +366,7 @@ impl<W: Write, S> Writing<W, S> {
         let rest = if bytes.len() < LARGE { &[][..] } else { bytes };
         let result =
             self.writer.write_all(&self.pending).and_then(|()| self.writer.write_all(rest));
-        self.pending.clear();
+        self.forget();
         match result {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
@@ -348,9 +388,9 @@ impl<W: Write, S: Sink> Output for Writing<W, S> {
     }
 
     fn certain(&mut self, rule: &Arc<Rule>) -> ControlFlow<()> {
-        if self.mode.is_immediate() && self.treatment.is_plain() {
+        if self.replacement.is_immediate() && self.treatment.is_plain() {
             self.early = true;
-            self.mode.write_early(rule, &mut self.pending);
+            self.replacement.mode.write_early(rule, &mut self.pending);
         }
         ControlFlow::Continue(())
     }
@@ -358,29 +398,33 @@ impl<W: Write, S: Sink> Output for Writing<W, S> {
     fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
         let action = self.treatment.secret(finding, bytes.len());
         // A sink that had enough does not stop redaction.
-        let _ = self.sink.finding(finding);
+        let _ = self.sink.finding(&finding.bare());
         if action.lets_through() {
             return self.put(bytes);
         }
         if action == Action::Block {
             return self.fail(Blocked::by(finding));
         }
-        if !std::mem::take(&mut self.early) {
-            self.mode.write(finding, bytes.len(), &mut self.pending);
+        if std::mem::take(&mut self.early) {
+            return ControlFlow::Continue(());
         }
-        ControlFlow::Continue(())
+        match self.replacement.write(action, finding, bytes, &mut self.pending) {
+            Ok(Written::Replaced) => ControlFlow::Continue(()),
+            Ok(Written::Stays) => self.put(bytes),
+            Err(error) => self.fail(error),
+        }
     }
 
     fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
         if self.treatment.more_passes(bytes.len()) {
             return self.put(bytes);
         }
-        self.mode.write_more(bytes.len(), &mut self.pending);
+        self.replacement.write_more(bytes.len(), &mut self.pending);
         ControlFlow::Continue(())
     }
 
     fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
-        let _ = self.sink.finding(finding);
+        let _ = self.sink.finding(&finding.bare());
         ControlFlow::Continue(())
     }
 }

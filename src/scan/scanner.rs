@@ -118,6 +118,11 @@ impl Scanner {
         Scanner { inner: Arc::clone(&self.inner), exempt: self.exempt.at(place) }
     }
 
+    /// The same scanner, whose findings hold the secret itself.
+    pub(crate) fn keeping_originals(&self) -> Scanner {
+        Scanner { inner: Arc::clone(&self.inner), exempt: self.exempt.keeping_originals() }
+    }
+
     pub(crate) fn exempt(&self) -> &Exempt {
         &self.exempt
     }

@@ -1,6 +1,9 @@
 //! Bytes of a credential that never print themselves.
 
 use std::fmt;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
 
 /// A credential's bytes, borrowed from the text they stand in.
 ///
@@ -48,6 +51,31 @@ impl fmt::Debug for Secret<'_> {
 }
 
 impl fmt::Display for Secret<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} bytes]", self.0.len())
+    }
+}
+
+/// A credential's bytes that are owned, for as long as a stand-in is made for them or they are put back. Erased from memory
+/// when the last owner lets go.
+#[derive(Clone)]
+pub struct Original(Arc<Zeroizing<Vec<u8>>>);
+
+impl Original {
+    /// Takes the bytes.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Original {
+        Original(Arc::new(Zeroizing::new(bytes)))
+    }
+
+    /// The bytes, still wrapped.
+    #[must_use]
+    pub fn secret(&self) -> Secret<'_> {
+        Secret(&self.0)
+    }
+}
+
+impl fmt::Debug for Original {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{} bytes]", self.0.len())
     }

@@ -6,6 +6,9 @@ mod inventory;
 mod policy;
 mod reports;
 mod rules;
+mod vault;
+
+pub(crate) use vault::{CarrierArg, RestoreArgs, ShapeArg, StandInArgs, VaultArgs, VaultCommand};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -72,6 +75,14 @@ pub(crate) enum Command {
     /// Copy text to standard output with its credentials replaced
     #[command(after_long_help = REDACT_HELP)]
     Redact(RedactArgs),
+    /// Put originals in the place of stand-ins that `redact --mode pseudonym` made
+    #[command(after_long_help = vault::RESTORE_HELP)]
+    Restore(RestoreArgs),
+    /// Draw a key for vaults, or remove one
+    Vault {
+        #[command(subcommand)]
+        command: VaultCommand,
+    },
     /// Look at rules, or check packs
     Rules {
         #[command(subcommand)]
@@ -196,6 +207,8 @@ pub(crate) struct RedactArgs {
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     #[command(flatten)]
+    pub(crate) stand_ins: StandInArgs,
+    #[command(flatten)]
     pub(crate) config: ConfigArgs,
 }
 
@@ -304,6 +317,8 @@ pub(crate) enum ModeArg {
     Hash,
     /// Nothing
     Remove,
+    /// A stand-in that `restore` turns back; needs --vault
+    Pseudonym,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -19,6 +19,7 @@ mod policy;
 mod progress;
 mod redact;
 mod reports;
+mod restore;
 mod rules;
 mod scan;
 mod select;
@@ -26,13 +27,22 @@ mod settings;
 mod sources;
 mod stats;
 mod talk;
+mod traces;
+mod vault;
 
+use std::alloc::System;
 use std::io::Write;
 use std::process::ExitCode;
+
+use zeroizing_alloc::ZeroAlloc;
 
 use args::{Command, LowArgs};
 use failure::{BLOCKED, CLEAN, FAULT, Failure};
 use talk::Voice;
+
+/// All memory is erased when it is given back: it may have held a secret.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     interrupt::install();
@@ -58,6 +68,8 @@ fn run(args: LowArgs) -> Result<u8, Failure> {
         Command::Scan(args) => scan::run(args, voice),
         Command::Redact(args) => redact::run(args, voice),
         Command::Rules { command } => rules::run(&command, voice),
+        Command::Restore(args) => restore::run(args, voice),
+        Command::Vault { command } => vault::run(&command),
         Command::Policy { command } => policy::run(&command, voice),
         Command::Inventory { command } => inventory::run(&command, voice),
         Command::Fingerprint(args) => fingerprint::run(&args),

@@ -20,6 +20,7 @@ use crate::policy;
 use crate::reports;
 use crate::sources;
 use crate::talk::Voice;
+use crate::vault;
 use report::ReportFile;
 
 /// Everything fixed for the run.
@@ -27,12 +28,27 @@ struct Job {
     engine: Engine,
     redactor: Redactor,
     voice: Voice,
+    /// Whether what a run leaves in memory is erased as it goes.
+    erases: bool,
 }
 
 pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
     let mut engine = Engine::new(&args.packs, &args.engine, Profile::Redact, voice)?;
     engine.policy = policy::bound(&args.policy)?;
     let mut redactor = Redactor::new(&engine.scanner, mode(args.mode));
+    match vault::stand_ins(&args.stand_ins)? {
+        Some(stand_ins) if args.mode == ModeArg::Pseudonym || engine.policy.is_some() => {
+            redactor = redactor.stand_ins(stand_ins);
+        }
+        Some(_) => {
+            let message = "--vault needs --mode pseudonym, or a --policy that pseudonymizes";
+            return Err(Failure::Fault(message.to_owned()));
+        }
+        None if args.mode == ModeArg::Pseudonym => {
+            return Err(Failure::Fault("--mode pseudonym needs --vault FILE".to_owned()));
+        }
+        None => {}
+    }
     if let Some(policy) = &engine.policy {
         redactor = redactor.decided_by(Arc::new(policy.clone()));
     }
@@ -51,7 +67,8 @@ pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
         None => None,
     };
     let mut told = Told { report, books, ..Told::default() };
-    let job = Job { engine, redactor, voice };
+    let erases = args.stand_ins.vault.vault.is_some();
+    let job = Job { engine, redactor, voice, erases };
     let ended = if args.in_place {
         let found = sources::collect(&paths, &args.walk);
         in_place::run(&job, &found, &args.walk, &mut told)
@@ -74,6 +91,8 @@ fn mode(mode: ModeArg) -> Mode {
         ModeArg::Mask => Mode::Mask,
         ModeArg::Hash => Mode::Hash,
         ModeArg::Remove => Mode::Remove,
+        // Where no stand-in can be had.
+        ModeArg::Pseudonym => Mode::Label,
     }
 }
 

@@ -4,6 +4,7 @@
 //! dropped. Names from outside are made harmless for terminals.
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -108,6 +109,15 @@ pub(crate) type Out = BufWriter<Stdout>;
 
 pub(crate) fn stdout() -> Out {
     BufWriter::with_capacity(64 * 1024, io::stdout())
+}
+
+/// Standard output without any buffer.
+pub(crate) fn direct() -> Result<File, crate::failure::Failure> {
+    #[cfg(unix)]
+    let owned = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned();
+    #[cfg(windows)]
+    let owned = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned();
+    owned.map(File::from).map_err(|error| crate::failure::Failure::output(&error))
 }
 
 /// Writes a whole text to standard output.

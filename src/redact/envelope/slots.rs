@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::detect::advance::Output;
 use crate::detect::finding::{Companion, Finding};
 use crate::redact::action::Action;
-use crate::redact::placeholder::Mode;
+use crate::redact::replacement::{Exchanged, Replacement};
 use crate::redact::treatment::{Blocked, Treatment};
 use crate::rules::rule::Rule;
 use crate::scan::sink::Sink;
@@ -42,7 +42,7 @@ pub(super) struct Slot {
 /// All slots that are not filled, and those that are not taken.
 #[derive(Debug)]
 pub(super) struct Slots<S> {
-    mode: Mode,
+    replacement: Replacement,
     treatment: Treatment,
     /// Why the stream must not go on.
     blocked: Option<io::Error>,
@@ -58,9 +58,13 @@ pub(super) struct Slots<S> {
 }
 
 impl<S: Sink> Slots<S> {
-    pub(super) fn new(mode: Mode, treatment: Treatment, sink: S, name: &'static str) -> Slots<S> {
+    pub(super) fn new(
+        (replacement, treatment): (Replacement, Treatment),
+        sink: S,
+        name: &'static str,
+    ) -> Slots<S> {
         Slots {
-            mode,
+            replacement,
             treatment,
             blocked: None,
             sink,
@@ -120,6 +124,7 @@ impl<S: Sink> Slots<S> {
 
     /// Hands the next bytes on as they are.
     fn keep(&mut self, bytes: &[u8]) {
+        self.replacement.passed(bytes);
         self.pass(bytes.len(), |slot, own| {
             slot.out.extend_from_slice(bytes.get(own).unwrap_or_default());
         });
@@ -158,7 +163,7 @@ impl<S: Sink> Slots<S> {
 
     fn show(&mut self, finding: &Finding) {
         let Some(span) = self.original(finding.span) else { return };
-        let mut finding = Finding { span, ..finding.clone() };
+        let mut finding = Finding { span, ..finding.bare() };
         finding.companion = finding.companion.take().and_then(|other| {
             // Whether its slot is remembered must not depend on how far the scanner has read.
             let is_near = other.span.end() + REMEMBERED / 2 > finding.span.start();
@@ -198,11 +203,27 @@ impl<S: Sink> Output for Slots<S> {
             self.blocked = Some(Blocked::by(finding));
             return ControlFlow::Break(());
         }
-        let mode = self.mode;
+        let exchanged = match self.replacement.exchange(action, finding, bytes) {
+            Ok(Exchanged::Stays) => {
+                self.keep(bytes);
+                return ControlFlow::Continue(());
+            }
+            Ok(Exchanged::By(text)) => Some(text),
+            Ok(Exchanged::No) => None,
+            Err(error) => {
+                self.blocked = Some(error);
+                return ControlFlow::Break(());
+            }
+        };
+        let mode = self.replacement.mode;
         let mut is_first = true;
         self.pass(bytes.len(), |slot, own| {
             slot.is_changed = true;
-            if std::mem::take(&mut is_first) {
+            if let Some(text) = &exchanged {
+                if std::mem::take(&mut is_first) {
+                    slot.out.extend_from_slice(text.secret().expose());
+                }
+            } else if std::mem::take(&mut is_first) {
                 mode.write(finding, own.len(), &mut slot.out);
             } else {
                 mode.write_more(own.len(), &mut slot.out);
@@ -216,10 +237,10 @@ impl<S: Sink> Output for Slots<S> {
             self.keep(bytes);
             return ControlFlow::Continue(());
         }
-        let mode = self.mode;
+        let replacement = self.replacement.clone();
         self.pass(bytes.len(), |slot, own| {
             slot.is_changed = true;
-            mode.write_more(own.len(), &mut slot.out);
+            replacement.write_more(own.len(), &mut slot.out);
         });
         ControlFlow::Continue(())
     }

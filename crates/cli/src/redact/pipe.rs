@@ -17,6 +17,7 @@ use crate::hiargs::is_stdin;
 use crate::sources::{self, CHUNK, Kind, Source, UTF16};
 use crate::stats::{self, Cost};
 use crate::talk::{self, Out};
+use crate::traces;
 
 /// Copies all of `paths` to standard output.
 pub(super) fn run(job: &Job, paths: &[PathBuf], told: &mut Told) -> Result<(), Failure> {
@@ -92,6 +93,11 @@ impl Copy<'_> {
             let piece = buffer.get(..got).unwrap_or_default();
             self.lines.push(piece);
             let written = stream.write(piece);
+            // Secrets stay in memory no longer than they are needed.
+            buffer.get_mut(..got).unwrap_or_default().fill(0);
+            if self.job.erases {
+                traces::erase_stack();
+            }
             self.tell(&found.take(), stream.decided());
             if let Err(error) = written {
                 // What stands before may go on, if it can.
