@@ -43,6 +43,7 @@ mod error;
 mod explain;
 pub mod lint;
 mod payload;
+mod plan;
 mod policy;
 mod record;
 mod redact;
@@ -56,6 +57,7 @@ pub use detect::finding::{CheckOutcome, Companion, Finding, Fingerprint, Fingerp
 pub use detect::scratch::{RuleStats, Stats};
 pub use error::{Error, ErrorKind};
 pub use explain::{Step, Trace};
+pub use plan::{Probe, RulePlan};
 pub use policy::bound::BoundPolicy;
 pub use policy::context::{Context, Direction, Principal, Subject};
 pub use policy::table::TestFailure;

@@ -161,6 +161,16 @@ pub(crate) struct Edge {
     pub(crate) holding: usize,
 }
 
+/// The piece of a literal by which it is found, in lower case, and the share of positions of ordinary text at which it
+/// stands, if that is known.
+pub(crate) fn sighting(literal: &[u8]) -> (String, Option<f64>) {
+    let lower = literal.to_ascii_lowercase();
+    let window = rarity::window(&lower);
+    let piece = lower.get(window.at..window.at + window.len).unwrap_or_default();
+    let share = piece.is_ascii().then(|| (-f64::from(rarity::of(piece)) / 16.0).exp2());
+    (String::from_utf8_lossy(piece).into_owned(), share)
+}
+
 /// Whether a literal is looked for only where the gate is open. Short ones are few, and found with the others.
 fn is_gated(literal: &Literal) -> bool {
     literal.gated && literal.bytes.len() >= HASHED

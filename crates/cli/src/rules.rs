@@ -7,6 +7,7 @@ mod labels;
 mod lint;
 mod measure;
 mod new;
+mod plan;
 
 use std::fmt::Write as _;
 
@@ -110,6 +111,7 @@ fn show(args: &ShowArgs) -> Result<u8, Failure> {
         return Err(Failure::Fault(format!("no rule `{}`{near}", args.id)));
     };
     let text = match args.format {
+        _ if args.plan => plan::told(rule, args.format)?,
         Format::Jsonl => line(&Whole::new(rule))?,
         Format::Json => pretty(&Whole::new(rule))?,
         Format::Text => page(rule),

@@ -194,6 +194,9 @@ pub(crate) struct ShowArgs {
     /// How the rule is written
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Tell how the rule is executed: what is looked for in every text, how often that is expected there, what comes next
+    #[arg(long)]
+    pub(crate) plan: bool,
     #[command(flatten)]
     pub(crate) packs: PackArgs,
     #[command(flatten)]

@@ -14,6 +14,7 @@ pub(super) fn run(args: &LintArgs) -> Result<u8, Failure> {
     if args.packs.is_empty() {
         let pack = Pack::builtin();
         let faults = keysieve::lint::lint(&pack);
+        name_slow(&pack);
         return tell(&faults.iter().map(ToString::to_string).collect::<Vec<_>>(), pack.len());
     }
     let mut faults: Vec<String> = Vec::new();
@@ -43,7 +44,24 @@ pub(super) fn run(args: &LintArgs) -> Result<u8, Failure> {
     }
     let own = all.clone().of_files(|file| names.iter().any(|name| name == file));
     faults.extend(keysieve::lint::lint_only(&own, &all).iter().map(ToString::to_string));
+    name_slow(&own);
     tell(&faults, own.len())
+}
+
+/// Names rules that cost more than others. That is no fault.
+fn name_slow(pack: &Pack) {
+    for rule in pack.rules() {
+        let plan = rule.plan();
+        let slow: Vec<&str> = plan.slow().map(|probe| &*probe.literal).collect();
+        if !slow.is_empty() {
+            let (file, line) = rule.origin();
+            let words = slow.join("`, `");
+            talk::say(&format!(
+                "{file}:{line}: rule `{}` is slow: `{words}` is common in ordinary text (see rules show --plan)",
+                rule.id()
+            ));
+        }
+    }
 }
 
 /// Prints the faults, one a line, and answers the exit code.

@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("policy", &["text", "error", "check", "rules", "detect", "scan", "redact"]),
     ("record", &["text", "error", "rules", "detect", "scan"]),
     ("explain", &["text", "error", "check", "rules", "detect", "scan"]),
+    ("plan", &["rules", "detect"]),
     ("lint", &["text", "error", "rules", "synth", "detect", "scan"]),
 ];
 
