@@ -133,6 +133,7 @@ mod tests {
             let plan = rule.plan();
             for probe in &plan.probes {
                 let lower = probe.literal.to_ascii_lowercase();
+                let lower = lower.as_bytes().escape_ascii().to_string();
                 assert!(lower.contains(&probe.fingerprint), "{}: {probe:?}", rule.id());
                 assert!(probe.per_kib.is_none_or(|n| n > 0.0 && n < 1024.0), "{probe:?}");
             }

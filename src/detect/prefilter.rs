@@ -161,14 +161,14 @@ pub(crate) struct Edge {
     pub(crate) holding: usize,
 }
 
-/// The piece of a literal by which it is found, in lower case, and the share of positions of ordinary text at which it
+/// The piece of a literal by which it is found, in lower case and escaped beyond ASCII, and the share of positions of ordinary text at which it
 /// stands, if that is known.
 pub(crate) fn sighting(literal: &[u8]) -> (String, Option<f64>) {
     let lower = literal.to_ascii_lowercase();
     let window = rarity::window(&lower);
     let piece = lower.get(window.at..window.at + window.len).unwrap_or_default();
     let share = piece.is_ascii().then(|| (-f64::from(rarity::of(piece)) / 16.0).exp2());
-    (String::from_utf8_lossy(piece).into_owned(), share)
+    (piece.escape_ascii().to_string(), share)
 }
 
 /// Whether a literal is looked for only where the gate is open. Short ones are few, and found with the others.
