@@ -6,7 +6,7 @@
 //! costs nothing and a stream costs one pass.
 //!
 //! Guarantees: where it stands depends on the bytes before that place and on the findings told, never on cuts; memory does
-//! not follow the text ([`DEEPEST`] levels, names of 64 bytes); no name that overlaps a finding or looks like a token
+//! not follow the text ([`DEEPEST`] levels, names of 128 bytes); no name that overlaps a finding or looks like a token
 //! is part of a path. Leaves out: documents inside strings, YAML, what is wrong JSON (from there to the end of the line).
 
 mod frame;

@@ -7,7 +7,7 @@ use crate::payload::json;
 use crate::text::mapped::Mapped;
 
 /// Bytes of a name, or of a value that tells something.
-pub(super) const LONGEST: usize = 64;
+pub(super) const LONGEST: usize = 128;
 /// A run of so many letters and digits, of both kinds, is rather a token than a name.
 const TOKEN: usize = 16;
 

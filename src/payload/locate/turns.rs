@@ -69,6 +69,8 @@ enum When {
 
 /// Names, when they count, and what they make of everything below them.
 const NAMES: &[(&str, When, Channel)] = &[
+    ("content", When::Behind("result"), ToolResult),
+    ("contents", When::Behind("result"), ToolResult),
     ("messages", When::Array, Prompt),
     ("contents", When::Array, Prompt),
     ("chat_history", When::Array, Prompt),
@@ -110,8 +112,6 @@ const NAMES: &[(&str, When, Channel)] = &[
     ("functionResponse", When::Always, ToolResult),
     ("codeExecutionResult", When::Always, ToolResult),
     ("structuredContent", When::Always, ToolResult),
-    ("content", When::Behind("result"), ToolResult),
-    ("contents", When::Behind("result"), ToolResult),
     ("reasoning_content", When::Always, Reasoning),
     ("reasoningContent", When::Always, Reasoning),
     ("reasoning", When::Chat, Reasoning),
@@ -177,7 +177,7 @@ const GIVEN: &[&str] = &["output", "outputs", "results", "logs", "stdout", "stde
 impl Marks {
     /// Whether the value of the member `name` tells something.
     pub(super) fn reads(name: &str) -> bool {
-        matches!(name, "role" | "type" | "key" | "method" | "author")
+        matches!(name, "role" | "type" | "key" | "author" | "object")
     }
 
     /// A member begins.
@@ -192,6 +192,9 @@ impl Marks {
             "type" => {
                 self.kind = kind(value);
                 self.is_sealed = matches!(value, "redacted_thinking" | "reasoning.encrypted");
+            }
+            "object" if value.starts_with("vector_store.search") => {
+                self.kind = Kind::Item(Retrieval);
             }
             "key" => self.attribute = attribute(value),
             _ => {}
