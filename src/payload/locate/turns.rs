@@ -75,6 +75,7 @@ const NAMES: &[(&str, When, Channel)] = &[
     ("contents", When::Array, Prompt),
     ("chat_history", When::Array, Prompt),
     ("prompt", When::Chat, Prompt),
+    ("input", When::Behind("content"), ToolCall),
     ("input", When::Chat, Prompt),
     ("inputs", When::Chat, Prompt),
     ("input", When::Behind("body"), Prompt),
