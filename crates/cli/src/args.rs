@@ -2,6 +2,7 @@
 //!
 //! The long names here are also the keys of `keysieve.toml`. [`crate::hiargs`] turns this into ready objects.
 
+mod alerts;
 mod inventory;
 mod policy;
 mod reports;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use alerts::{AlertArgs, AlertCommand};
 pub(crate) use inventory::{
     BooksArgs, ExportArgs, FailOn, FingerprintArgs, InventoryCommand, InventoryListArgs,
     InventoryShowArgs, ListFormat, PruneArgs, QueryArgs, RecordArgs, StatusArg, VerifyArgs,
@@ -93,6 +95,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Try whether alerts arrive, or deliver those that wait
+    Alert {
+        #[command(subcommand)]
+        command: AlertCommand,
+    },
     /// Keep the books: which credentials were exposed, where, to whom, and whether they are revoked
     Inventory {
         #[command(subcommand)]
@@ -153,6 +160,8 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "FILE", help_heading = "Telling")]
     pub(crate) inventory: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) alerts: AlertArgs,
+    #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
@@ -204,6 +213,8 @@ pub(crate) struct RedactArgs {
     /// Enter the findings in this inventory; needs a key of fingerprints that stays (KEYSIEVE_KEY or --key-file)
     #[arg(long, value_name = "FILE", help_heading = "Telling")]
     pub(crate) inventory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) alerts: AlertArgs,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     #[command(flatten)]

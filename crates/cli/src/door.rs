@@ -57,11 +57,15 @@ impl<W: Write, S: Sink> Door<W, S> {
         }
     }
 
-    pub(crate) fn flush(&mut self) -> io::Result<()> {
+    pub(crate) fn writer_mut(&mut self) -> &mut W {
         match self {
-            Door::Plain(stream) => stream.writer_mut().flush(),
-            Door::Enveloped(stream) => stream.writer_mut().flush(),
+            Door::Plain(stream) => stream.writer_mut(),
+            Door::Enveloped(stream) => stream.writer_mut(),
         }
+    }
+
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.writer_mut().flush()
     }
 
     /// No finding to come begins before this offset.

@@ -4,6 +4,7 @@
 //! engine knows neither files nor options. Standard output carries findings or clean text and nothing else; all words
 //! for people go to standard error. No secret is written anywhere unless `--show-secrets` asks for it.
 
+mod alarms;
 mod args;
 mod books;
 mod crew;
@@ -71,6 +72,7 @@ fn run(args: LowArgs) -> Result<u8, Failure> {
         Command::Restore(args) => restore::run(args, voice),
         Command::Vault { command } => vault::run(&command),
         Command::Policy { command } => policy::run(&command, voice),
+        Command::Alert { command } => alarms::run(&command, voice),
         Command::Inventory { command } => inventory::run(&command, voice),
         Command::Fingerprint(args) => fingerprint::run(&args),
         Command::Explain(args) => explain::run(&args),

@@ -3,6 +3,7 @@
 //! Ignore comments are not read here, and a baseline only thins out what is told: the text is not trusted, and nothing
 //! in it may keep a secret in it.
 
+mod gate;
 mod in_place;
 mod pipe;
 mod report;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use keysieve::{Action, Mode, Profile, Record, Redactor};
 
+use crate::alarms::Alarms;
 use crate::args::{ModeArg, RedactArgs};
 use crate::books::Books;
 use crate::failure::{CLEAN, Count, FAULT, Failure};
@@ -66,7 +68,9 @@ pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
         Some(path) => Some(Books::open(path, engine.key.as_ref(), &args.policy.place)?),
         None => None,
     };
-    let mut told = Told { report, books, ..Told::default() };
+    let text = !args.in_place;
+    let alarms = Alarms::start(&args.alerts, Some(&args.policy.place), text, voice)?;
+    let mut told = Told { report, books, alarms, ..Told::default() };
     let erases = args.stand_ins.vault.vault.is_some();
     let job = Job { engine, redactor, voice, erases };
     let ended = if args.in_place {
@@ -78,6 +82,7 @@ pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
     if let Err(failure) = ended {
         // What was found until then is told all the same.
         told.flush();
+        let _ = told.alarms.take().map_or(Ok(()), Alarms::end);
         return Err(failure);
     }
     // The process ends here: nobody needs the memory of the tables back.
@@ -101,6 +106,7 @@ fn mode(mode: ModeArg) -> Mode {
 struct Told {
     report: Option<ReportFile>,
     books: Option<Books>,
+    alarms: Option<Alarms>,
     /// Findings of each rule.
     counts: BTreeMap<String, u64>,
     /// Those of them that a policy only tells of.
@@ -118,6 +124,9 @@ impl Told {
         }
         let counts = if stays(&record) { &mut self.let_through } else { &mut self.counts };
         *counts.entry(record.rule.clone()).or_default() += 1;
+        if let Some(alarms) = &mut self.alarms {
+            alarms.raise(&record);
+        }
         if let Some(books) = &mut self.books {
             books.take(&record);
         }
@@ -131,6 +140,13 @@ impl Told {
         voice.error(message);
     }
 
+    /// Makes the alerts of what was found durable. Only then may be shown that it was.
+    fn commit(&mut self) {
+        if let Some(alarms) = &mut self.alarms {
+            alarms.commit();
+        }
+    }
+
     /// Writes what the report has so far.
     fn flush(&mut self) {
         if let Some(report) = &mut self.report {
@@ -140,6 +156,7 @@ impl Told {
 
     /// Writes what is left of the report, says the summary, and answers the exit code.
     fn end(self, voice: Voice) -> Result<u8, Failure> {
+        let alarmed = self.alarms.map_or(Ok(()), Alarms::end);
         let entered = self.books.map_or(Ok(()), Books::end);
         match self.report {
             Some(report) => report.end()?,
@@ -151,7 +168,7 @@ impl Told {
                 }
             }
         }
-        entered?;
+        entered.and(alarmed)?;
         Ok(if self.errors == 0 { CLEAN } else { FAULT })
     }
 }

@@ -17,6 +17,7 @@ use keysieve::{Finding, Mode, Profile, Redactor, Scratch};
 use keysieve_inventory::Inventory;
 use keysieve_report::{Entry, Report, Trend};
 
+use crate::alarms::Alarms;
 use crate::args::{OutputArgs, ReportFormat, ScanArgs, WalkArgs, When};
 use crate::books::{self, Books};
 use crate::crew::{self, Hand, Turn};
@@ -65,7 +66,8 @@ pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
         Some(path) => Some(Books::open(path, engine.key.as_ref(), &args.policy.place)?),
         None => None,
     };
-    let mut tally = Tally { errors: found.errors.len(), books, ..Tally::default() };
+    let alarms = Alarms::start(&args.alerts, Some(&args.policy.place), false, voice)?;
+    let mut tally = Tally { errors: found.errors.len(), books, alarms, ..Tally::default() };
     let mut report = reports::writer(args.output.format, voice, trend);
     let mut out = talk::stdout();
     report.begin(&mut out).map_err(|error| Failure::output(&error))?;
@@ -75,13 +77,16 @@ pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
         let taken = tally.take(said, &mut *report, &mut out, voice);
         if matches!(taken, Err(Failure::ClosedPipe)) {
             // Nobody reads any more, and nothing is left half done: there is no reason to read on.
+            let _ = tally.alarms.take().map_or(Ok(()), Alarms::end);
             let _ = tally.books.take().map_or(Ok(()), Books::end);
             std::process::exit(i32::from(CLEAN));
         }
         taken
     })?;
     report.end(&mut out).and_then(|()| out.flush()).map_err(|error| Failure::output(&error))?;
+    let alarmed = tally.alarms.take().map_or(Ok(()), Alarms::end);
     tally.books.take().map_or(Ok(()), Books::end)?;
+    alarmed?;
     if engine.stats {
         stats::print(cost, &engine.scanner, &clock);
     }
@@ -164,6 +169,7 @@ fn trend(format: ReportFormat, inventory: Option<&Path>) -> Result<Option<Trend>
 #[derive(Default)]
 struct Tally {
     books: Option<Books>,
+    alarms: Option<Alarms>,
     findings: u64,
     errors: usize,
     sources: u64,
@@ -186,6 +192,9 @@ impl Tally {
                         self.sources += 1;
                         self.last = Some(entry.record.source.clone());
                     }
+                    if let Some(alarms) = &mut self.alarms {
+                        alarms.raise(&entry.record);
+                    }
                     if let Some(books) = &mut self.books {
                         books.take(&entry.record);
                     }
@@ -197,6 +206,10 @@ impl Tally {
                     voice.error(&message);
                 }
             }
+        }
+        // What is reported is taken as told.
+        if let Some(alarms) = &mut self.alarms {
+            alarms.commit();
         }
         out.flush().map_err(|error| Failure::output(&error))
     }

@@ -34,6 +34,10 @@ const TYPED_ONLY: &[&str] = &[
     "report",
     "report-format",
     "inventory",
+    "alert",
+    "alert-queue",
+    "alert-allow-private",
+    "alert-ca",
     "exit-code",
 ];
 /// Options whose values are paths, taken from the folder of the file.

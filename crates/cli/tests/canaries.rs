@@ -175,6 +175,34 @@ fn the_inventory_holds_nothing_of_the_secret() {
 }
 
 #[test]
+fn alerts_and_their_queue_hold_nothing_of_the_secret() {
+    let cage = Cage::new();
+    let text = cage.text();
+    // What is in the folder for temporary files is searched too: the queue and the file that is a sink.
+    let file = ["--alert", "file:tmp/alerts.jsonl", "--alert-patience", "0"];
+    let dead = [
+        "--alert-allow-private",
+        "--alert-queue",
+        "tmp",
+        "--alert",
+        "webhook:http://127.0.0.1:9/",
+        "--alert",
+        "slack:http://127.0.0.1:9/",
+        "--alert",
+        "syslog+tcp://127.0.0.1:9",
+        "--alert",
+        "otlp:http://127.0.0.1:9",
+    ];
+    let redact = [&["redact", "-vv"][..], &file, &dead].concat();
+    none(&cage.leaks(&cage.feed(&redact, &text)), &redact);
+    let scan = ["scan", "-vv", "--profile", "redact", "-f", "cef", "--alert", "stdout", "-"];
+    none(&cage.leaks(&cage.feed(&scan, &text)), &scan);
+    let waiting = everything_in(&cage.path().join("tmp"));
+    let waiting = waiting.windows(8).filter(|w| *w == b".queue\n{" || w.ends_with(b"ks1:")).count();
+    assert!(waiting > 1000, "the queue was not written: {waiting}");
+}
+
+#[test]
 fn what_tunes_packs_holds_nothing_of_the_secret() {
     let cage = Cage::new();
     fs::write(cage.path().join("off.toml"), "disable = [\"generic-*\", \"*-key\"]\n").unwrap();

@@ -76,3 +76,8 @@ fn run(name: &str) {
 fn the_inventory() {
     run("INVENTORY.md");
 }
+
+#[test]
+fn the_alerts() {
+    run("ALERTS.md");
+}

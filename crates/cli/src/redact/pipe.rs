@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use keysieve::{Finding, LineCounter};
 
+use super::gate::Gate;
 use super::{Job, Told};
 use crate::door::Door;
 use crate::failure::{Failure, reason};
@@ -85,7 +86,8 @@ impl Copy<'_> {
         let found = RefCell::new(Vec::new());
         let envelope = self.job.engine.envelope(buffer.get(..got).unwrap_or_default());
         let redactor = self.job.redactor.at(&self.name);
-        let mut stream = Door::open(&redactor, envelope, out, |finding: &Finding| {
+        let gate = Gate::new(out, self.told.alarms.is_some());
+        let mut stream = Door::open(&redactor, envelope, gate, |finding: &Finding| {
             found.borrow_mut().push(finding.clone());
             ControlFlow::Continue(())
         });
@@ -99,6 +101,7 @@ impl Copy<'_> {
                 traces::erase_stack();
             }
             self.tell(&found.take(), stream.decided());
+            stream.writer_mut().open().map_err(output)?;
             if let Err(error) = written {
                 // What stands before may go on, if it can.
                 let _ = stream.flush();
@@ -119,6 +122,7 @@ impl Copy<'_> {
         }
         let ended = stream.end();
         self.tell(&found.take(), 0);
+        stream.writer_mut().open().map_err(output)?;
         if let Err(error) = ended {
             let _ = stream.flush();
             return Err(output(error));
@@ -133,6 +137,7 @@ impl Copy<'_> {
             let at = self.lines.locate(finding.span().start());
             self.told.finding(self.job, self.job.engine.record(finding, &self.name, at));
         }
+        self.told.commit();
         self.lines.forget_before(decided);
     }
 }

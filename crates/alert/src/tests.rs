@@ -1,0 +1,329 @@
+//! Windows, the queue and the forms of alerts, without a network.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use keysieve::synth::Dice;
+use keysieve::{Config, FingerprintKey, Pack, Profile, Record, Scanner};
+
+use crate::address::{Reach, is_private};
+use crate::alert::{Alert, Kind};
+use crate::alerts::{Alerts, Full, Settings};
+use crate::queue::Queue;
+use crate::sink::{Secrets, Sink};
+use crate::window::{MAX_OPEN, Taken, Windows};
+use crate::{chat, otlp, pager, syslog};
+
+const PACK: &str = r#"
+[[rule]]
+id = "acme-token"
+title = "Acme token"
+category = "saas"
+why = "Reads and writes the owner's Acme projects."
+severity = "high"
+confidence = "certain"
+anchors = ["acme_live_"]
+pattern = 'acme_live_[0-9a-z]{24}'
+hits = ["ACME={secret}", "token: {secret}"]
+misses = ["acme_live_{lower:5}", "acme_live_"]
+"#;
+
+/// `n` findings of different secrets in a source.
+fn records(n: usize, source: &str) -> Vec<Record> {
+    let pack = Pack::parse("acme.toml", PACK).unwrap();
+    let config = Config::new().fingerprint_key(FingerprintKey::from_text(b"alerts"));
+    let scanner = Scanner::builder().pack(pack).config(config).build().unwrap();
+    let mut dice = Dice::new(7);
+    let mut text = String::new();
+    for _ in 0..n {
+        let body =
+            (0..24).map(|_| char::from(b"0123456789abcdefghijklmnopqrstuvwxyz"[dice.below(36)]));
+        text.push_str(&format!("acme_live_{}\n", body.collect::<String>()));
+    }
+    let found: Vec<Record> = scanner
+        .find_iter(text.as_bytes())
+        .zip(1..)
+        .map(|(finding, line)| Record::new(&finding, source, (line, 1), Profile::Alert))
+        .collect();
+    assert_eq!(found.len(), n);
+    found
+}
+
+#[test]
+fn every_finding_is_in_one_count() {
+    let found = records(MAX_OPEN + 300, "a.log");
+    let mut dice = Dice::new(1);
+    for length in [0, 50, 1_000_000] {
+        let mut windows = Windows::new("run", length);
+        let (mut told, mut raised, mut most) = (0, 0, 0);
+        for now in 0..5_000_u64 {
+            // A few secrets come again and again, and sometimes any of them.
+            let of = if dice.below(3) == 0 { found.len() } else { 5 };
+            if let Taken::Told(alert) = windows.take(&found[dice.below(of)], now) {
+                told += alert.count;
+            }
+            raised += 1;
+            told += windows.ended(now).iter().map(|alert| alert.count).sum::<u64>();
+            most = most.max(windows.changed().len());
+        }
+        told += windows.end().iter().map(|alert| alert.count).sum::<u64>();
+        assert_eq!((told, raised), (raised, 5_000), "window {length}");
+        assert!(windows.end().is_empty() && most <= 2);
+    }
+}
+
+#[test]
+fn a_storm_is_bounded_and_adds_up() {
+    let found = records(5_000, "-");
+    let mut windows = Windows::new("run", 1_000);
+    let mut alerts: Vec<Alert> = Vec::new();
+    for record in &found {
+        if let Taken::Told(alert) = windows.take(record, 1) {
+            alerts.push(*alert);
+        }
+    }
+    alerts.extend(windows.end());
+    assert_eq!(alerts.len(), MAX_OPEN + 1);
+    assert_eq!(alerts.iter().map(|alert| alert.count).sum::<u64>(), 5_000);
+    assert_eq!(alerts.last().unwrap().kind, Kind::Overflow);
+}
+
+#[test]
+fn ids_are_of_the_finding_not_of_the_moment() {
+    let record = &records(1, "a.log")[0];
+    assert_eq!(Alert::of(record, "run 1", 5).id, Alert::of(record, "run 2", 9).id);
+    // Standard input has no name: two streams are two sources.
+    let record = &records(1, "-")[0];
+    assert_ne!(Alert::of(record, "run 1", 5).id, Alert::of(record, "run 2", 5).id);
+    let first = Alert::of(record, "run 1", 5);
+    assert_ne!(first.repeated(3, 5).id, first.id);
+    assert_eq!(first.repeated(3, 5).id, first.repeated(4, 5).id);
+}
+
+fn queue(folder: &Path, name: &str) -> Queue {
+    Queue::open(Some(folder), &["a".into(), "b".into()], 1 << 20, name).unwrap()
+}
+
+fn alerts(n: usize) -> Vec<Alert> {
+    records(n, "a.log").iter().map(|record| Alert::of(record, "run", 5)).collect()
+}
+
+/// Everything in a queue that a sink does not have.
+fn left(queue: &Queue, sink: &str) -> Vec<String> {
+    queue.next(sink, usize::MAX).iter().map(|waiting| waiting.alert.id.clone()).collect()
+}
+
+#[test]
+fn what_was_written_survives() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = alerts(4);
+    let mut first = queue(folder.path(), "1");
+    all.iter().for_each(|alert| first.push_anyway(alert.clone()));
+    first.write().unwrap();
+    first.count(all[0].repeated(7, 5));
+    first.sent("a", 2);
+    first.sent("b", 3);
+    first.write().unwrap();
+    // Dropped like a killed process: without an end.
+    drop(first);
+    let second = queue(folder.path(), "2");
+    // One of the sinks lacks the third: both get it again, with the same id. The count became an alert.
+    let repeat = all[0].repeated(7, 5).id;
+    assert_eq!(left(&second, "b"), [all[2].id.clone(), all[3].id.clone(), repeat]);
+    assert_eq!((second.damaged, second.taken_over), (0, 3));
+    let names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+}
+
+#[test]
+fn what_is_alive_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = queue(folder.path(), "1");
+    alerts(2).into_iter().for_each(|alert| first.push_anyway(alert));
+    first.write().unwrap();
+    assert!(left(&queue(folder.path(), "2"), "a").is_empty());
+    assert_eq!(left(&first, "a").len(), 2);
+}
+
+#[test]
+fn damage_is_counted_and_the_rest_is_read() {
+    let all = alerts(20);
+    let make = || {
+        let folder = tempfile::tempdir().unwrap();
+        let mut queue = queue(folder.path(), "1");
+        all.iter().for_each(|alert| queue.push_anyway(alert.clone()));
+        queue.write().unwrap();
+        let path = folder.path().join("1.queue");
+        (folder, path)
+    };
+    let (_folder, path) = make();
+    let length = fs::read(&path).unwrap().len();
+    let mut dice = Dice::new(3);
+    for _ in 0..200 {
+        let (folder, path) = make();
+        let mut text = fs::read(&path).unwrap();
+        let at = dice.below(length);
+        let flipped = text[at] ^ (1 << dice.below(8));
+        text[at] = flipped;
+        fs::write(&path, &text).unwrap();
+        let read = queue(folder.path(), "2");
+        // A flipped line end joins two lines; everything else hurts one.
+        let hurt = 20 - left(&read, "a").len();
+        assert!(hurt <= 2, "{at}");
+        assert!(hurt == 0 || read.damaged > 0 || at == length - 1, "{at}");
+        assert!(read.damaged <= 2, "{at}");
+    }
+    // Cut anywhere: what stands before the cut is there.
+    for _ in 0..50 {
+        let (folder, path) = make();
+        let text = fs::read(&path).unwrap();
+        let cut = dice.below(length);
+        fs::write(&path, &text[..cut]).unwrap();
+        let whole = text[..cut].split(|b| *b == b'\n').count() - 1;
+        let sent_lines = 2.min(whole);
+        assert_eq!(left(&queue(folder.path(), "2"), "a").len(), whole - sent_lines);
+    }
+}
+
+#[test]
+fn a_file_does_not_grow_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = queue(folder.path(), "1");
+    let alert = &alerts(1)[0];
+    for place in 1..=20_000 {
+        queue.push_anyway(alert.clone());
+        queue.sent("a", place);
+        queue.sent("b", place);
+        queue.write().unwrap();
+    }
+    let length = fs::metadata(folder.path().join("1.queue")).unwrap().len();
+    assert!(length < 2 << 20, "{length}");
+    queue.close();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_has_no_room_is_told_as_a_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.jsonl");
+    let start = |sink: &str, bytes, run| {
+        let sink = Sink::parse(sink, &Secrets::default(), Reach::Anywhere, "h").unwrap();
+        let settings = Settings {
+            queue: Some(folder.path().join("q")),
+            queue_bytes: bytes,
+            full: Full::Drop,
+            patience: Duration::from_millis(300),
+            ..Settings::default()
+        };
+        Alerts::start(vec![sink], settings, [run; 8]).unwrap()
+    };
+    // Nobody listens there.
+    let mut dead = start("webhook:http://127.0.0.1:9/", 4000, 1);
+    for record in records(50, "a.log") {
+        dead.raise(&record);
+        dead.commit().unwrap();
+    }
+    let outcome = dead.end();
+    assert!(outcome.dropped > 30 && outcome.waiting > 1, "{outcome:?}");
+    assert!(outcome.faults.iter().any(|it| it.contains("127.0.0.1")), "{outcome:?}");
+    let outcome = start(&format!("file:{}", out.display()), 1 << 20, 2).end();
+    assert_eq!((outcome.waiting, outcome.damaged), (0, 0), "{outcome:?}");
+    let text = fs::read_to_string(&out).unwrap();
+    let told = text.lines().map(|line| serde_json::from_str::<Alert>(line).unwrap().count);
+    assert_eq!(told.sum::<u64>(), 50);
+    assert_eq!(fs::read_dir(folder.path().join("q")).unwrap().count(), 0);
+}
+
+#[test]
+fn private_addresses_in_every_spelling() {
+    let private = "127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 \
+         255.255.255.255 198.18.0.1 192.0.0.1 240.0.0.1 ::1 :: fe80::1 fc00::1 fd12::1 ff02::1 ::ffff:127.0.0.1 \
+         ::ffff:169.254.169.254 ::127.0.0.1 64:ff9b::a00:1 2002:7f00:1:: 2001:db8::1 2001::1 fec0::1 3fff::1";
+    for address in private.split_whitespace() {
+        assert!(is_private(address.parse().unwrap()), "{address}");
+    }
+    for address in
+        "1.1.1.1 8.8.8.8 100.63.0.1 172.32.0.1 2606:4700::1111 2a00:1450::1 ::ffff:8.8.8.8"
+            .split(' ')
+    {
+        assert!(!is_private(address.parse().unwrap()), "{address}");
+    }
+    for host in ["localhost", "127.1", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]"] {
+        let answer = Reach::Public.resolve(host, 80);
+        assert!(answer.is_err(), "{host}: {answer:?}");
+    }
+}
+
+#[test]
+fn sinks_that_lack_something_are_refused_without_their_address() {
+    let parse = |text: &str, reach| Sink::parse(text, &Secrets::default(), reach, "h");
+    for text in [
+        "slack:http://hooks.example/s3cr3t",
+        "webhook:ftp://x.example/s3cr3t",
+        "webhook:https://user:s3cr3t@x.example/",
+        "webhook:s3cr3t",
+        "pigeon:s3cr3t",
+        "pagerduty",
+        "file:",
+        "syslog+tcp:s3cr3t",
+        "syslog+tls://",
+    ] {
+        let unfit = parse(text, Reach::Public).unwrap_err();
+        assert!(!unfit.to_string().contains("s3cr3t"), "{unfit}");
+    }
+    let slack = parse("slack:https://hooks.example/services/s3cr3t", Reach::Public).unwrap();
+    assert_eq!(slack.name(), "slack at hooks.example");
+}
+
+/// An alert with every text of others trying to get out.
+fn hostile() -> Alert {
+    let mut record = records(1, "a")[0].clone();
+    let evil = "\u{1b}[2J\n<!channel> *b* `c` [x](http://e) \"]\\ & \u{202e}";
+    record.source = evil.to_owned();
+    record.path = Some(evil.to_owned());
+    Alert::of(&record, "run", 1_790_000_000_123)
+}
+
+#[test]
+fn foreign_text_stays_text_in_every_shape() {
+    let alert = hostile();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let slack = text(chat::slack(&[&alert]));
+    assert!(!slack.contains("<!channel>") && slack.contains("&lt;!channel&gt;"));
+    let teams = text(chat::teams(&[&alert]));
+    assert!(teams.contains("\\\\[x\\\\]\\\\(http"), "{teams}");
+    let pager = text(pager::event(&alert, "key"));
+    let otlp = text(otlp::logs(&[&alert]));
+    for (name, shape) in [("slack", &slack), ("teams", &teams), ("pager", &pager), ("otlp", &otlp)]
+    {
+        serde_json::from_str::<serde_json::Value>(shape).unwrap();
+        assert!(!shape.contains(['\u{1b}', '\n', '\u{202e}']), "{name}: {shape}");
+    }
+    let line = syslog::message(&alert, "host");
+    assert!(
+        !line.contains(['\n', '\u{1b}'])
+            && line.starts_with("<83>1 2026-09-21T14:13:20.123Z host keysieve ")
+    );
+    // The value ends where it should: every quote and bracket in it is escaped.
+    assert!(line.contains("\\\"\\]\\\\ &"), "{line}");
+}
+
+#[test]
+fn a_channel_becomes_the_target_of_a_guardrail() {
+    let mut alert = hostile();
+    alert.channel = Some("tool_result".to_owned());
+    alert.action = "redact".to_owned();
+    let logs: serde_json::Value = serde_json::from_slice(&otlp::logs(&[&alert])).unwrap();
+    let record = &logs["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
+    let attribute = |key: &str| {
+        let all = record["attributes"].as_array().unwrap();
+        all.iter().find(|it| it["key"] == key).unwrap()["value"]["stringValue"].clone()
+    };
+    assert_eq!(attribute("gen_ai.guardrail.target.type"), "tool_call");
+    assert_eq!(attribute("gen_ai.guardrail.verdict.type"), "modify");
+    assert_eq!(record["timeUnixNano"], "1790000000123000000");
+    assert_eq!(otlp::address("http://h:4318"), "http://h:4318/v1/logs");
+    assert_eq!(otlp::address("http://h:4318/x/logs"), "http://h:4318/x/logs");
+}

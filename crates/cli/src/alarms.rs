@@ -1,0 +1,171 @@
+//! The alerts that `--alert` asks for, and `keysieve alert`.
+
+use std::time::Duration;
+
+use keysieve::Record;
+use keysieve_alert::{Alerts, Full, Outcome, Reach, Secrets, Settings, Sink};
+
+use crate::args::{AlertArgs, AlertCommand, PlaceArgs};
+use crate::failure::{CLEAN, Count, FAULT, Failure};
+use crate::talk::Voice;
+
+/// The alerts of a run.
+pub(crate) struct Alarms {
+    alerts: Alerts,
+    voice: Voice,
+    said: bool,
+}
+
+impl Alarms {
+    /// Opens the sinks and the queue, if any were asked for. `stdout` is refused where standard output carries text.
+    pub(crate) fn start(
+        args: &AlertArgs,
+        place: Option<&PlaceArgs>,
+        stdout_is_text: bool,
+        voice: Voice,
+    ) -> Result<Option<Alarms>, Failure> {
+        if args.alert.is_empty() {
+            return match &args.alert_queue {
+                Some(_) => Err(Failure::Fault("--alert-queue needs --alert SINK".to_owned())),
+                None => Ok(None),
+            };
+        }
+        let sinks = sinks(args)?;
+        if stdout_is_text && sinks.iter().any(Sink::is_stdout) {
+            let message = "--alert stdout: standard output carries the clean text";
+            return Err(Failure::Fault(message.to_owned()));
+        }
+        let mut random = [0; 8];
+        getrandom::fill(&mut random)
+            .map_err(|error| Failure::Fault(format!("no random numbers: {error}")))?;
+        let alerts = Alerts::start(sinks, settings(args, place), random);
+        let alerts = alerts.map_err(|error| match &args.alert_queue {
+            Some(folder) => Failure::at(folder, &error),
+            None => Failure::Fault(format!("alerts cannot be started: {error}")),
+        })?;
+        Ok(Some(Alarms { alerts, voice, said: false }))
+    }
+
+    /// Takes a finding.
+    pub(crate) fn raise(&mut self, record: &Record) {
+        self.alerts.raise(record);
+    }
+
+    /// Makes what was taken durable. Only then may it be shown that it was found.
+    pub(crate) fn commit(&mut self) {
+        if let Err(message) = self.alerts.commit()
+            && !std::mem::replace(&mut self.said, true)
+        {
+            self.voice.error(&message);
+        }
+    }
+
+    /// Delivers the rest, and says what came of it.
+    pub(crate) fn end(self) -> Result<(), Failure> {
+        let outcome = self.alerts.end();
+        let lost = outcome.waiting > 0 && !outcome.kept;
+        say(&outcome, lost, self.voice);
+        match lost || outcome.refused > 0 || self.said {
+            true => Err(Failure::Fault("not every alert was delivered".to_owned())),
+            false => Ok(()),
+        }
+    }
+}
+
+fn say(outcome: &Outcome, lost: bool, voice: Voice) {
+    let trouble = outcome.waiting > 0 || outcome.refused > 0;
+    for fault in &outcome.faults {
+        match trouble {
+            true => voice.error(fault),
+            false => voice.note(fault),
+        }
+    }
+    if outcome.damaged > 0 {
+        voice.error(&format!(
+            "{} of the alert queue did not hold and were left out",
+            Count(outcome.damaged, "line")
+        ));
+    }
+    if outcome.taken_over > 0 {
+        voice.note(&format!(
+            "{} taken over from an earlier run",
+            Count(outcome.taken_over, "alert")
+        ));
+    }
+    if outcome.dropped > 0 {
+        voice.error(&format!(
+            "{} had no room in the alert queue; their number was told",
+            Count(outcome.dropped, "finding")
+        ));
+    }
+    let waiting = Count(outcome.waiting, "alert");
+    match (outcome.waiting, lost) {
+        (0, _) => {}
+        (_, true) => voice.error(&format!("{waiting} not delivered; --alert-queue keeps them")),
+        (_, false) => voice.error(&format!("{waiting} waiting in the queue")),
+    }
+    voice.note(&format!("{} delivered", Count(outcome.delivered, "alert")));
+}
+
+fn sinks(args: &AlertArgs) -> Result<Vec<Sink>, Failure> {
+    let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let authorities = match &args.alert_ca {
+        Some(path) => Some(std::fs::read(path).map_err(|error| Failure::at(path, &error))?),
+        None => None,
+    };
+    let mut secrets = Secrets::default();
+    secrets.webhook = var("KEYSIEVE_WEBHOOK_SECRET");
+    secrets.pagerduty = var("KEYSIEVE_PAGERDUTY_KEY");
+    secrets.otlp = headers(&var("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default());
+    secrets.authorities = authorities;
+    let reach = if args.alert_allow_private { Reach::Anywhere } else { Reach::Public };
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    let sink = |(typed, n): (&String, usize)| {
+        let fault =
+            |what: &dyn std::fmt::Display| Failure::Fault(format!("--alert number {n}: {what}"));
+        let text = match typed.strip_prefix("env:") {
+            Some(name) => var(name).ok_or_else(|| fault(&"the variable is not set"))?,
+            None => typed.clone(),
+        };
+        Sink::parse(&text, &secrets, reach, host.trim()).map_err(|error| fault(&error))
+    };
+    args.alert.iter().zip(1..).map(sink).collect()
+}
+
+/// `name=value,name=value`, as OpenTelemetry writes headers in variables.
+fn headers(text: &str) -> Vec<(String, String)> {
+    let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
+}
+
+fn settings(args: &AlertArgs, place: Option<&PlaceArgs>) -> Settings {
+    let mut settings = Settings::default();
+    settings.window = Duration::from_secs(args.alert_window);
+    settings.queue.clone_from(&args.alert_queue);
+    let mib = usize::try_from(args.alert_queue_size).unwrap_or(usize::MAX);
+    settings.queue_bytes = mib.saturating_mul(1024 * 1024);
+    settings.patience = Duration::from_secs(args.alert_patience);
+    settings.full = match args.alert_block {
+        0 => Full::Drop,
+        seconds => Full::Wait(Duration::from_secs(seconds)),
+    };
+    settings.principal = place.and_then(|place| place.principal.clone());
+    settings.channel = place.and_then(|place| place.channel.clone());
+    settings
+}
+
+/// `keysieve alert`.
+pub(crate) fn run(command: &AlertCommand, voice: Voice) -> Result<u8, Failure> {
+    let (args, test) = match command {
+        AlertCommand::Test(args) => (&args.alerts, true),
+        AlertCommand::Send(args) => (&args.alerts, false),
+    };
+    let none = || Failure::Fault("no sink: name one with --alert".to_owned());
+    let mut alarms = Alarms::start(args, None, false, voice)?.ok_or_else(none)?;
+    if test {
+        alarms.alerts.test();
+    }
+    let outcome = alarms.alerts.end();
+    say(&outcome, outcome.waiting > 0 && !outcome.kept, voice);
+    Ok(if outcome.waiting == 0 && outcome.refused == 0 { CLEAN } else { FAULT })
+}

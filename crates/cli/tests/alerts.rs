@@ -1,0 +1,409 @@
+//! Alerts received by real programs on loopback: a web server, rsyslog, OpenTelemetry's own types; and what survives a kill.
+//!
+//! A program that is not there is said and skipped; with `KEYSIEVE_OUTSIDE=required`, as in CI, that is a failure. Built with the
+//! feature `acknowledge-first`, which lets text go before its alert is written, the test that kills must find losses: that is how
+//! we know that it would.
+
+mod receiver;
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use receiver::{Received, Receiver, missing};
+use support::{ACME, code, feed, keysieve, stderr, stdout, token};
+
+/// A command with one sink on loopback.
+fn alerting(folder: &Path, verb: &str, sink: &str, more: &[&str]) -> Command {
+    let mut command = keysieve(folder);
+    command.arg(verb).args(ACME).args(["--alert", sink, "--alert-allow-private"]).args(more);
+    command
+        .env("KEYSIEVE_KEY", "alerts")
+        .env("KEYSIEVE_WEBHOOK_SECRET", "whsec_c2VjcmV0IG9mIGEgdGVzdA==");
+    command
+}
+
+fn redact(folder: &Path, sink: &str, more: &[&str], input: &str) -> Output {
+    feed(alerting(folder, "redact", sink, more), input.as_bytes())
+}
+
+fn tokens(n: u32) -> String {
+    (0..n).map(|n| format!("line {}\n", token(n))).collect()
+}
+
+/// The sum of the counts of what the generic webhook got, each id once.
+fn findings(received: &[Received]) -> u64 {
+    let by_id: BTreeMap<String, u64> = received
+        .iter()
+        .map(|it| {
+            (it.json()["id"].as_str().unwrap().to_owned(), it.json()["count"].as_u64().unwrap())
+        })
+        .collect();
+    by_id.values().sum()
+}
+
+#[test]
+fn a_webhook_gets_signed_alerts_that_add_up() {
+    let folder = support::folder();
+    let Some(receiver) = Receiver::start(folder.path(), &[]) else { return };
+    let text = format!("{}{}{}", tokens(3), tokens(2), tokens(1));
+    let out = redact(folder.path(), &format!("webhook:{}hook", receiver.url()), &[], &text);
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    assert!(stderr(&out).contains("5 alerts delivered"), "{}", stderr(&out));
+    let received = receiver.received();
+    assert_eq!(findings(&received), 6);
+    for one in &received {
+        assert_eq!(
+            one.headers["webhook-id"],
+            format!("msg_{}", one.json()["id"].as_str().unwrap())
+        );
+        assert!(one.read.is_null() || one.read == "verified", "{}", one.read);
+        assert!(!one.body.contains("acme_live_0") && !one.body.contains(&token(0)[10..18]));
+    }
+    let scanned = feed(
+        alerting(
+            folder.path(),
+            "scan",
+            &format!("webhook:{}scan", receiver.url()),
+            &["-f", "jsonl"],
+        ),
+        tokens(2).as_bytes(),
+    );
+    assert_eq!(code(&scanned), 1);
+    assert_eq!(receiver.received().len(), received.len() + 2);
+}
+
+#[test]
+fn chats_pagers_and_opentelemetry_get_their_shapes() {
+    let folder = support::folder();
+    let Some(receiver) = Receiver::start(folder.path(), &[]) else { return };
+    let url = receiver.url();
+    for sink in [format!("slack:{url}slack"), format!("teams:{url}teams"), format!("otlp:{url}")] {
+        let out = redact(folder.path(), &sink, &[], &tokens(3));
+        assert_eq!(code(&out), 0, "{sink}: {}", stderr(&out));
+    }
+    let mut pager = alerting(folder.path(), "redact", &format!("pagerduty:{url}v2/enqueue"), &[]);
+    pager.env("KEYSIEVE_PAGERDUTY_KEY", "routing");
+    assert_eq!(code(&feed(pager, tokens(1).as_bytes())), 0);
+    let received = receiver.received();
+    let at = |path: &str| received.iter().find(|it| it.path == path).unwrap().json();
+    assert_eq!(at("/slack")["blocks"][0]["type"], "header");
+    let card = &at("/teams")["attachments"][0]["content"];
+    assert_eq!((&card["type"], &card["version"]), (&"AdaptiveCard".into(), &"1.4".into()));
+    let event = at("/v2/enqueue");
+    assert_eq!(
+        (&event["event_action"], &event["routing_key"]),
+        (&"trigger".into(), &"routing".into())
+    );
+    assert!(event["dedup_key"].as_str().unwrap().starts_with("ks1:"));
+    let logs = received.iter().find(|it| it.path == "/v1/logs").unwrap();
+    if logs.read.is_null() {
+        missing("opentelemetry-proto");
+        return;
+    }
+    let record = &logs.read[0];
+    assert_eq!((&record["event"], &record["severity"]), (&"secret.detected".into(), &17.into()));
+    assert_eq!(record["attributes"]["gen_ai.guardrail.verdict.type"], "modify");
+}
+
+#[test]
+fn an_alert_leaves_while_the_stream_runs() {
+    let folder = support::folder();
+    let Some(receiver) = Receiver::start(folder.path(), &[]) else { return };
+    let mut command =
+        alerting(folder.path(), "redact", &format!("webhook:{}", receiver.url()), &[]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // What follows decides that the token is not broken at the edge of a line.
+    stdin.write_all(format!("{} end\n", token(0)).as_bytes()).unwrap();
+    stdin.flush().unwrap();
+    // The stream stays open until the alert is there.
+    receiver.wait_for(1);
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_receiver_that_stumbles_gets_the_same_id_again() {
+    let folder = support::folder();
+    let Some(receiver) = Receiver::start(folder.path(), &["--say", "503,429,500"]) else { return };
+    let out = redact(folder.path(), &format!("webhook:{}", receiver.url()), &[], &tokens(1));
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    let received = receiver.received();
+    let ids: BTreeSet<&String> = received.iter().map(|it| &it.headers["webhook-id"]).collect();
+    assert_eq!((received.len(), ids.len()), (4, 1));
+}
+
+#[test]
+fn redirects_are_not_followed_and_refusals_are_told() {
+    let folder = support::folder();
+    let Some(receiver) = Receiver::start(folder.path(), &["--say", "302,307,400"]) else { return };
+    let out = redact(folder.path(), &format!("webhook:{}s3cr3t", receiver.url()), &[], &tokens(1));
+    assert_eq!(code(&out), 2);
+    assert!(stderr(&out).contains("redirects are not followed"), "{}", stderr(&out));
+    assert!(stderr(&out).contains("answered 400") && !stderr(&out).contains("s3cr3t"));
+    assert!(receiver.received().iter().all(|it| it.path == "/s3cr3t"));
+}
+
+#[test]
+fn private_addresses_are_refused_unless_allowed() {
+    let folder = support::folder();
+    let Some(receiver) = Receiver::start(folder.path(), &[]) else { return };
+    let port = receiver.url().rsplit(':').next().unwrap().trim_end_matches('/').to_owned();
+    for host in ["localhost", "127.0.0.1", "127.1", "[::ffff:127.0.0.1]", "0x7f000001"] {
+        let mut command = keysieve(folder.path());
+        let sink = format!("webhook:https://{host}:{port}/");
+        command.arg("redact").args(ACME).args(["--alert", &sink, "--alert-patience", "1"]);
+        let out = feed(command, tokens(1).as_bytes());
+        assert_eq!(code(&out), 2, "{host}");
+        assert!(stderr(&out).contains("--alert-allow-private"), "{host}: {}", stderr(&out));
+        assert!(stdout(&out).contains("[REDACTED:acme-token]"), "redaction goes on");
+    }
+    assert!(receiver.received().is_empty());
+}
+
+#[test]
+fn tls_is_checked() {
+    let folder = support::folder();
+    let Some((cert, key)) = certificate(folder.path()) else { return };
+    let Some(receiver) = Receiver::start(folder.path(), &["--tls", &cert, &key]) else { return };
+    let sink =
+        format!("webhook:{}", receiver.url().replace("http://127.0.0.1", "https://localhost"));
+    let out = redact(folder.path(), &sink, &["--alert-ca", &cert], &tokens(1));
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    assert_eq!(receiver.received().len(), 1);
+    // The public authorities do not know it.
+    let out = redact(folder.path(), &sink, &["--alert-patience", "1"], &tokens(1));
+    assert_eq!(code(&out), 2, "{}", stderr(&out));
+    assert_eq!(receiver.received().len(), 1);
+}
+
+/// A certificate for localhost, made by OpenSSL.
+fn certificate(folder: &Path) -> Option<(String, String)> {
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (cert, key) = (path("cert.pem"), path("key.pem"));
+    // Its own configuration would make an authority of it, which is no server.
+    fs::write(path("openssl.conf"), "[req]\ndistinguished_name = name\n[name]\n").unwrap();
+    let mut openssl = Command::new("openssl");
+    openssl.args([
+        "req",
+        "-config",
+        &path("openssl.conf"),
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+    ]);
+    openssl.args([
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost,IP:127.0.0.1",
+    ]);
+    openssl.args(["-keyout", &key, "-out", &cert]);
+    match openssl.output() {
+        Ok(out) => {
+            assert!(out.status.success(), "{}", stderr(&out));
+            Some((cert, key))
+        }
+        Err(_) => {
+            missing("openssl");
+            None
+        }
+    }
+}
+
+#[test]
+fn rsyslog_gets_every_alert_over_udp_tcp_and_tls() {
+    let folder = support::folder();
+    let Some((cert, key)) = certificate(folder.path()) else { return };
+    let Some(rsyslog) = receiver::Rsyslog::start(folder.path(), &cert, &key) else { return };
+    for (scheme, port) in ["udp", "tcp", "tls"].iter().zip(rsyslog.ports) {
+        let sink = format!("syslog+{scheme}://localhost:{port}");
+        let name = format!("{scheme}.txt");
+        fs::write(folder.path().join(&name), tokens(20)).unwrap();
+        let out = alerting(folder.path(), "scan", &sink, &["--alert-ca", &cert, "-q", &name])
+            .output()
+            .unwrap();
+        assert_eq!(code(&out), 1, "{scheme}: {}", stderr(&out));
+        rsyslog.wait_for(|lines| {
+            lines.iter().filter(|it| it["structured-data"].to_string().contains(&name)).count()
+                == 20
+        });
+    }
+    for line in rsyslog.lines() {
+        assert_eq!((&line["app-name"], &line["msgid"]), (&"keysieve".into(), &"FINDING".into()));
+        assert_eq!((&line["pri"], &line["protocol-version"]), (&"83".into(), &"1".into()));
+        assert!(line["structured-data"].as_str().unwrap().starts_with("[finding@32473 id=\""));
+    }
+}
+
+#[test]
+fn a_storm_is_told_in_numbers_and_redaction_goes_on() {
+    let folder = support::folder();
+    let Some(receiver) = Receiver::start(folder.path(), &[]) else { return };
+    let out = redact(
+        folder.path(),
+        &format!("webhook:{}", receiver.url()),
+        &["--alert-patience", "60"],
+        &tokens(50_000),
+    );
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    assert_eq!(stdout(&out).matches("[REDACTED:acme-token]").count(), 50_000);
+    let received = receiver.received();
+    assert!(received.len() <= 1_001, "{}", received.len());
+    assert_eq!(findings(&received), 50_000);
+}
+
+#[test]
+fn a_dead_receiver_stops_nothing_and_the_next_run_delivers() {
+    let folder = support::folder();
+    let queue = ["--alert-queue", "q", "--alert-patience", "0"];
+    let out = redact(folder.path(), "webhook:http://127.0.0.1:9/", &queue, &tokens(30));
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    assert!(stderr(&out).contains("30 alerts waiting in the queue"), "{}", stderr(&out));
+    let Some(receiver) = Receiver::start(folder.path(), &[]) else { return };
+    let out = send(folder.path(), &receiver);
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    assert_eq!(findings(&receiver.received()), 30);
+    assert_eq!(fs::read_dir(folder.path().join("q")).unwrap().count(), 0, "nothing is left behind");
+}
+
+fn send(folder: &Path, receiver: &Receiver) -> Output {
+    let mut command = keysieve(folder);
+    command.args(["alert", "send", "--alert", &format!("webhook:{}", receiver.url())]);
+    command.args(["--alert-queue", "q", "--alert-allow-private", "--alert-patience", "60"]);
+    command.output().unwrap()
+}
+
+#[test]
+fn a_damaged_queue_is_counted_said_and_read() {
+    let folder = support::folder();
+    let queue = ["--alert-queue", "q", "--alert-patience", "0"];
+    redact(folder.path(), "webhook:http://127.0.0.1:9/", &queue, &tokens(30));
+    let file = fs::read_dir(folder.path().join("q")).unwrap().map(|it| it.unwrap().path());
+    let file = file.into_iter().find(|it| it.extension().unwrap() == "queue").unwrap();
+    let mut text = fs::read(&file).unwrap();
+    let middle = text.len() / 2;
+    text[middle] ^= 4;
+    fs::write(&file, text).unwrap();
+    let Some(receiver) = Receiver::start(folder.path(), &[]) else { return };
+    let out = send(folder.path(), &receiver);
+    assert!(stderr(&out).contains("1 line of the alert queue did not hold"), "{}", stderr(&out));
+    assert_eq!(findings(&receiver.received()), 29);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said_and_stops_no_text() {
+    let folder = support::folder();
+    // A limit on the size of files is a disk that is full after so much.
+    let mut shell = Command::new("bash");
+    let bin = env!("CARGO_BIN_EXE_keysieve");
+    let run = format!(
+        "trap '' XFSZ; ulimit -f 8; exec '{bin}' redact --no-builtin --pack acme.toml --alert webhook:http://127.0.0.1:9/ --alert-allow-private --alert-queue q --alert-patience 0"
+    );
+    shell
+        .args(["-c", &run])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let out = feed(shell, tokens(200).as_bytes());
+    assert_eq!(stdout(&out).matches("[REDACTED:acme-token]").count(), 200);
+    assert_eq!(code(&out), 2);
+    assert!(stderr(&out).contains("queue cannot be written"), "{}", stderr(&out));
+}
+
+/// Findings of one run: fewer than are told one by one.
+const EACH: u32 = 100;
+
+/// Kills a run at a random moment; gives the short fingerprints of the placeholders that had left by then.
+fn killed(folder: &Path, sink: &str, round: u32) -> BTreeSet<String> {
+    let more = ["--mode", "hash", "--alert-queue", "q"];
+    let mut command = alerting(folder, "redact", sink, &more);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let out = child.stdout.take().unwrap();
+    let (begun, begins) = std::sync::mpsc::channel();
+    let (go, goes) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for n in 0..EACH {
+                if n == 1 {
+                    // The rest goes in while it is at work, not while it starts.
+                    let _ = goes.recv();
+                }
+                let line = format!("a {} b\n", token(round * EACH + n));
+                if stdin.write_all(line.as_bytes()).is_err() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_micros(100));
+            }
+        });
+        let reader = scope.spawn(move || {
+            let mut text = String::new();
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                let _ = begun.send(());
+                text.push_str(&line);
+            }
+            text
+        });
+        let mut dice = keysieve::synth::Dice::new(round.into());
+        if round % 10 > 0 {
+            // In the midst of its work; every tenth is killed while it begins.
+            let _ = begins.recv_timeout(Duration::from_secs(10));
+        }
+        let _ = go.send(());
+        std::thread::sleep(Duration::from_micros(dice.below(12_000) as u64));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let text = reader.join().unwrap();
+        let marks = text.split("[REDACTED:acme-token:").skip(1);
+        let whole = |it: &&str| it.get(8..9) == Some("]");
+        marks.filter(whole).map(|it| it[..8].to_owned()).collect()
+    })
+}
+
+#[test]
+fn nothing_that_was_shown_is_lost_by_a_kill() {
+    let folder = support::folder();
+    let Some(receiver) = Receiver::start(folder.path(), &[]) else { return };
+    let (alive, dead) = (format!("webhook:{}", receiver.url()), "webhook:http://127.0.0.1:9/");
+    let mut shown: BTreeSet<String> = BTreeSet::new();
+    let mut at_work = 0;
+    for round in 0..200 {
+        let sink = if round % 4 == 0 { &alive } else { dead };
+        let left = killed(folder.path(), sink, round);
+        at_work += u32::from(!left.is_empty());
+        shown.extend(left);
+    }
+    assert!(at_work > 150, "killed before anything happened");
+    let out = send(folder.path(), &receiver);
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    let received = receiver.received();
+    let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    for alert in received.iter().map(Received::json) {
+        let text = |key: &str| alert[key].as_str().unwrap().to_owned();
+        let print = text("fingerprint");
+        told.insert(print[4..12].to_owned());
+        ids.entry(print).or_default().insert(text("id"));
+    }
+    let lost = shown.difference(&told).count();
+    let (shown, told, all) = (shown.len(), told.len(), received.len());
+    println!("{at_work} killed at work: {shown} shown, {told} told, {all} deliveries, {lost} lost");
+    assert!(ids.values().all(|ids| ids.len() == 1), "one finding, two ids");
+    if cfg!(feature = "acknowledge-first") {
+        assert!(lost > 0, "the control must lose something");
+    } else {
+        assert_eq!(lost, 0);
+    }
+}
