@@ -94,6 +94,8 @@ pub(crate) struct State {
     pub(crate) closing: Option<Instant>,
     /// Findings without room that were not told yet.
     untold: u64,
+    /// How long the text may still be held up.
+    patience: Duration,
     counted: bool,
     findings: u64,
     dropped: u64,
@@ -174,8 +176,6 @@ pub struct Alerts {
     couriers: Vec<JoinHandle<()>>,
     sinks: Vec<String>,
     settings: Settings,
-    /// How long the text may still be held up.
-    patience: Duration,
 }
 
 impl Alerts {
@@ -190,6 +190,10 @@ impl Alerts {
         let run = mixed(&["run", &run]);
         let ids: Vec<String> = sinks.iter().map(|sink| sink.id.clone()).collect();
         let queue = Queue::open(settings.queue.as_deref(), &ids, settings.queue_bytes, &run[..16])?;
+        let patience = match settings.full {
+            Full::Drop => Duration::ZERO,
+            Full::Wait(most) => most,
+        };
         let length = u64::try_from(settings.window.as_millis()).unwrap_or(u64::MAX);
         let shared = Arc::new(Shared::new(State {
             queue,
@@ -198,6 +202,7 @@ impl Alerts {
             run,
             closing: None,
             untold: 0,
+            patience,
             counted: false,
             findings: 0,
             dropped: 0,
@@ -211,26 +216,23 @@ impl Alerts {
             let thread = std::thread::Builder::new().name("alert".to_owned());
             couriers.push(thread.spawn(move || courier::deliver(&shared, sink))?);
         }
-        let patience = match settings.full {
-            Full::Drop => Duration::ZERO,
-            Full::Wait(most) => most,
-        };
-        Ok(Alerts { shared, couriers, sinks: ids, settings, patience })
+        Ok(Alerts { shared, couriers, sinks: ids, settings })
     }
 
     /// Takes a finding. It is durable after the next [`Alerts::commit`].
-    pub fn raise(&mut self, record: &Record) {
+    pub fn raise(&self, record: &Record) {
         let mut state = self.shared.lock();
         state.findings += 1;
         match state.windows.take(record, now()) {
             Taken::Counted => state.counted = true,
             Taken::Told(alert) => {
                 let begin = Instant::now();
-                while !state.queue.has_room() && begin.elapsed() < self.patience {
-                    let left = self.patience.saturating_sub(begin.elapsed());
+                let patience = state.patience;
+                while !state.queue.has_room() && begin.elapsed() < patience {
+                    let left = patience.saturating_sub(begin.elapsed());
                     state = self.shared.nap(state, left.min(Duration::from_millis(50)));
                 }
-                self.patience = self.patience.saturating_sub(begin.elapsed());
+                state.patience = state.patience.saturating_sub(begin.elapsed());
                 state.push(*alert);
             }
         }
@@ -240,7 +242,7 @@ impl Alerts {
     ///
     /// # Errors
     /// If it cannot be written; it is in memory, and delivered unless the process dies.
-    pub fn commit(&mut self) -> Result<(), String> {
+    pub fn commit(&self) -> Result<(), String> {
         let mut state = self.shared.lock();
         if std::mem::take(&mut state.counted) {
             let changed = state.windows.changed();
@@ -255,7 +257,7 @@ impl Alerts {
     }
 
     /// Tells that alerts arrive here.
-    pub fn test(&mut self) {
+    pub fn test(&self) {
         let mut state = self.shared.lock();
         let run = state.run.clone();
         state.queue.push_anyway(Alert::summed(Kind::Test, "", "Alert test", 0, &run, now()));

@@ -220,7 +220,7 @@ fn what_has_no_room_is_told_as_a_number() {
         Alerts::start(vec![sink], settings, [run; 8]).unwrap()
     };
     // Nobody listens there.
-    let mut dead = start("webhook:http://127.0.0.1:9/", 4000, 1);
+    let dead = start("webhook:http://127.0.0.1:9/", 4000, 1);
     for record in records(50, "a.log") {
         dead.raise(&record);
         dead.commit().unwrap();

@@ -1,5 +1,6 @@
 //! The alerts that `--alert` asks for, and `keysieve alert`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use keysieve::Record;
@@ -13,7 +14,8 @@ use crate::talk::Voice;
 pub(crate) struct Alarms {
     alerts: Alerts,
     voice: Voice,
-    said: bool,
+    /// Whether it was said that the queue cannot be written.
+    said: AtomicBool,
 }
 
 impl Alarms {
@@ -43,18 +45,18 @@ impl Alarms {
             Some(folder) => Failure::at(folder, &error),
             None => Failure::Fault(format!("alerts cannot be started: {error}")),
         })?;
-        Ok(Some(Alarms { alerts, voice, said: false }))
+        Ok(Some(Alarms { alerts, voice, said: AtomicBool::new(false) }))
     }
 
     /// Takes a finding.
-    pub(crate) fn raise(&mut self, record: &Record) {
+    pub(crate) fn raise(&self, record: &Record) {
         self.alerts.raise(record);
     }
 
     /// Makes what was taken durable. Only then may it be shown that it was found.
-    pub(crate) fn commit(&mut self) {
+    pub(crate) fn commit(&self) {
         if let Err(message) = self.alerts.commit()
-            && !std::mem::replace(&mut self.said, true)
+            && !self.said.swap(true, Ordering::Relaxed)
         {
             self.voice.error(&message);
         }
@@ -65,7 +67,7 @@ impl Alarms {
         let outcome = self.alerts.end();
         let lost = outcome.waiting > 0 && !outcome.kept;
         say(&outcome, lost, self.voice);
-        match lost || outcome.refused > 0 || self.said {
+        match lost || outcome.refused > 0 || self.said.into_inner() {
             true => Err(Failure::Fault("not every alert was delivered".to_owned())),
             false => Ok(()),
         }
@@ -161,7 +163,7 @@ pub(crate) fn run(command: &AlertCommand, voice: Voice) -> Result<u8, Failure> {
         AlertCommand::Send(args) => (&args.alerts, false),
     };
     let none = || Failure::Fault("no sink: name one with --alert".to_owned());
-    let mut alarms = Alarms::start(args, None, false, voice)?.ok_or_else(none)?;
+    let alarms = Alarms::start(args, None, false, voice)?.ok_or_else(none)?;
     if test {
         alarms.alerts.test();
     }

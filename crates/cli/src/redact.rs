@@ -32,6 +32,8 @@ struct Job {
     voice: Voice,
     /// Whether what a run leaves in memory is erased as it goes.
     erases: bool,
+    /// Where findings are told while text goes through.
+    alarms: Option<Alarms>,
 }
 
 pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
@@ -70,24 +72,25 @@ pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
     };
     let text = !args.in_place;
     let alarms = Alarms::start(&args.alerts, Some(&args.policy.place), text, voice)?;
-    let mut told = Told { report, books, alarms, ..Told::default() };
+    let mut told = Told { report, books, ..Told::default() };
     let erases = args.stand_ins.vault.vault.is_some();
-    let job = Job { engine, redactor, voice, erases };
+    let mut job = Job { engine, redactor, voice, erases, alarms };
     let ended = if args.in_place {
         let found = sources::collect(&paths, &args.walk);
         in_place::run(&job, &found, &args.walk, &mut told)
     } else {
         pipe::run(&job, &paths, &mut told)
     };
+    let alarmed = job.alarms.take().map_or(Ok(()), Alarms::end);
     if let Err(failure) = ended {
         // What was found until then is told all the same.
         told.flush();
-        let _ = told.alarms.take().map_or(Ok(()), Alarms::end);
         return Err(failure);
     }
     // The process ends here: nobody needs the memory of the tables back.
     std::mem::forget(job);
-    told.end(voice)
+    let code = told.end(voice)?;
+    alarmed.map(|()| code)
 }
 
 fn mode(mode: ModeArg) -> Mode {
@@ -101,12 +104,26 @@ fn mode(mode: ModeArg) -> Mode {
     }
 }
 
+impl Job {
+    /// Whether a finding is told at all.
+    fn is_news(&self, record: &Record) -> bool {
+        !self.engine.baseline.knows(record) && record.action != Action::Allow.as_str()
+    }
+
+    /// Makes the alerts of findings durable. Only then may it be shown that they were found.
+    fn alarm(&self, records: &[Record]) {
+        if let Some(alarms) = &self.alarms {
+            records.iter().filter(|record| self.is_news(record)).for_each(|it| alarms.raise(it));
+            alarms.commit();
+        }
+    }
+}
+
 /// What is told about the run, and what went wrong.
 #[derive(Default)]
 struct Told {
     report: Option<ReportFile>,
     books: Option<Books>,
-    alarms: Option<Alarms>,
     /// Findings of each rule.
     counts: BTreeMap<String, u64>,
     /// Those of them that a policy only tells of.
@@ -119,14 +136,11 @@ struct Told {
 impl Told {
     /// Takes note of a finding that was redacted.
     fn finding(&mut self, job: &Job, record: Record) {
-        if job.engine.baseline.knows(&record) || record.action == Action::Allow.as_str() {
+        if !job.is_news(&record) {
             return;
         }
         let counts = if stays(&record) { &mut self.let_through } else { &mut self.counts };
         *counts.entry(record.rule.clone()).or_default() += 1;
-        if let Some(alarms) = &mut self.alarms {
-            alarms.raise(&record);
-        }
         if let Some(books) = &mut self.books {
             books.take(&record);
         }
@@ -140,13 +154,6 @@ impl Told {
         voice.error(message);
     }
 
-    /// Makes the alerts of what was found durable. Only then may be shown that it was.
-    fn commit(&mut self) {
-        if let Some(alarms) = &mut self.alarms {
-            alarms.commit();
-        }
-    }
-
     /// Writes what the report has so far.
     fn flush(&mut self) {
         if let Some(report) = &mut self.report {
@@ -156,7 +163,6 @@ impl Told {
 
     /// Writes what is left of the report, says the summary, and answers the exit code.
     fn end(self, voice: Voice) -> Result<u8, Failure> {
-        let alarmed = self.alarms.map_or(Ok(()), Alarms::end);
         let entered = self.books.map_or(Ok(()), Books::end);
         match self.report {
             Some(report) => report.end()?,
@@ -168,7 +174,7 @@ impl Told {
                 }
             }
         }
-        entered.and(alarmed)?;
+        entered?;
         Ok(if self.errors == 0 { CLEAN } else { FAULT })
     }
 }

@@ -192,7 +192,7 @@ impl Tally {
                         self.sources += 1;
                         self.last = Some(entry.record.source.clone());
                     }
-                    if let Some(alarms) = &mut self.alarms {
+                    if let Some(alarms) = &self.alarms {
                         alarms.raise(&entry.record);
                     }
                     if let Some(books) = &mut self.books {
@@ -208,7 +208,7 @@ impl Tally {
             }
         }
         // What is reported is taken as told.
-        if let Some(alarms) = &mut self.alarms {
+        if let Some(alarms) = &self.alarms {
             alarms.commit();
         }
         out.flush().map_err(|error| Failure::output(&error))

@@ -357,7 +357,7 @@ fn killed(folder: &Path, sink: &str, round: u32) -> BTreeSet<String> {
             text
         });
         let mut dice = keysieve::synth::Dice::new(round.into());
-        if round % 10 > 0 {
+        if !round.is_multiple_of(10) {
             // In the midst of its work; every tenth is killed while it begins.
             let _ = begins.recv_timeout(Duration::from_secs(10));
         }
@@ -406,4 +406,23 @@ fn nothing_that_was_shown_is_lost_by_a_kill() {
     } else {
         assert_eq!(lost, 0);
     }
+}
+
+#[test]
+fn files_are_told_of_before_they_are_rewritten() {
+    let folder = support::folder();
+    fs::create_dir(folder.path().join("logs")).unwrap();
+    for n in 0..20 {
+        fs::write(folder.path().join(format!("logs/{n}.log")), format!("{}\n", token(n))).unwrap();
+    }
+    let dead = "webhook:http://127.0.0.1:9/";
+    let more = ["--in-place", "--alert-queue", "q", "--alert-patience", "0", "logs"];
+    let out = alerting(folder.path(), "redact", dead, &more).output().unwrap();
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    assert!(stderr(&out).contains("20 alerts waiting in the queue"), "{}", stderr(&out));
+    let Some(receiver) = Receiver::start(folder.path(), &[]) else { return };
+    assert_eq!(code(&send(folder.path(), &receiver)), 0);
+    let sources: BTreeSet<String> =
+        receiver.received().iter().map(|it| it.json()["source"].to_string()).collect();
+    assert_eq!(sources.len(), 20);
 }

@@ -32,7 +32,12 @@ impl Ocsf {
 
     fn event(&self, record: &Record) -> Value {
         let now = (self.context.now)();
-        let redacted = record.action == "redact";
+        // What was done, and what became of the text.
+        let (action, disposition) = match record.action {
+            "block" => (2, 2),
+            "redact" | "pseudonymize" => (4, 11),
+            _ => (3, 15),
+        };
         json!({
             "activity_id": CREATE,
             "activity_name": "Create",
@@ -49,8 +54,8 @@ impl Ocsf {
             "status_id": 1,
             "status": "New",
             "is_alert": true,
-            "action_id": if redacted { 4 } else { 3 },
-            "disposition_id": if redacted { 11 } else { 15 },
+            "action_id": action,
+            "disposition_id": disposition,
             "message": words::message(record),
             "metadata": self.metadata(record),
             "finding_info": info(record, now),

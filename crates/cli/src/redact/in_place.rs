@@ -1,7 +1,7 @@
 //! Redaction of files in place.
 //!
 //! A file with findings is written anew beside itself, synced, and moved over the old one, so that at every moment there is
-//! either the old file or the new one. Owner and mode stay; extended attributes and access lists do not. A file
+//! either the old file or the new one; alerts are durable before it is the new one. Owner and mode stay; extended attributes and access lists do not. A file
 //! without findings is not touched. Refused, with a message, is what would do something else than it seems: symbolic
 //! links, files with further hard links (the secret would stay under the other name), files that change meanwhile.
 
@@ -188,6 +188,7 @@ impl Task<'_> {
         if records.iter().any(|record| record.action == Action::Block.as_str()) {
             return Err(io::Error::other("blocked by the policy; left as it is"));
         }
+        self.job.alarm(&records);
         if !records.iter().all(super::stays) {
             let (unfinished, mut file) = self.create()?;
             file.write_all(&clean)?;
@@ -230,6 +231,7 @@ impl Task<'_> {
         bench.cost.stream(stream.scanner());
         let file = stream.finish()?.into_inner()?;
         tell(&lines);
+        self.job.alarm(&records);
         if !records.iter().all(super::stays) {
             self.replace(unfinished, &file)?;
         }

@@ -8,7 +8,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use keysieve::{Finding, LineCounter};
+use keysieve::{Finding, LineCounter, Record};
 
 use super::gate::Gate;
 use super::{Job, Told};
@@ -86,7 +86,7 @@ impl Copy<'_> {
         let found = RefCell::new(Vec::new());
         let envelope = self.job.engine.envelope(buffer.get(..got).unwrap_or_default());
         let redactor = self.job.redactor.at(&self.name);
-        let gate = Gate::new(out, self.told.alarms.is_some());
+        let gate = Gate::new(out, self.job.alarms.is_some());
         let mut stream = Door::open(&redactor, envelope, gate, |finding: &Finding| {
             found.borrow_mut().push(finding.clone());
             ControlFlow::Continue(())
@@ -133,11 +133,13 @@ impl Copy<'_> {
 
     /// Passes findings on; none to come begins before `decided`.
     fn tell(&mut self, found: &[Finding], decided: usize) {
-        for finding in found {
+        let record = |finding: &Finding| {
             let at = self.lines.locate(finding.span().start());
-            self.told.finding(self.job, self.job.engine.record(finding, &self.name, at));
-        }
-        self.told.commit();
+            self.job.engine.record(finding, &self.name, at)
+        };
+        let records: Vec<Record> = found.iter().map(record).collect();
+        self.job.alarm(&records);
+        records.into_iter().for_each(|record| self.told.finding(self.job, record));
         self.lines.forget_before(decided);
     }
 }
