@@ -22,6 +22,7 @@ pub(crate) mod cursor;
 pub(crate) mod exempt;
 pub(crate) mod finding;
 pub(crate) mod harmless;
+pub(crate) mod known;
 pub(crate) mod lexicon;
 pub(crate) mod mention;
 #[cfg(test)]

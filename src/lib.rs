@@ -54,6 +54,7 @@ mod text;
 
 pub use check::describe::Attribute;
 pub use detect::finding::{CheckOutcome, Companion, Finding, Fingerprint, FingerprintKey};
+pub use detect::known::{KNOWN_SECRET, KnownSecrets, ordinary};
 pub use detect::scratch::{RuleStats, Stats};
 pub use error::{Error, ErrorKind};
 pub use explain::{Step, Trace};

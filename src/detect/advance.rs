@@ -89,6 +89,10 @@ impl Run<'_, '_> {
         let last = self.view.is_last() && to == self.view.end();
         let mut found = Vec::new();
         self.state.phrase.advance(self.program, self.view, to, last, self.caches, &mut found);
+        if let Some(known) = &self.program.known {
+            let seen = (to, last);
+            self.state.known.advance(known, self.view, seen, self.caches, &mut found);
+        }
         found.into_iter().for_each(|found| self.state.resolver.push(found));
         self.state.edge = self.program.prefilter.edge(self.view, to, self.state.edge);
         let horizon = if last { usize::MAX } else { self.state.edge.horizon };
@@ -112,7 +116,8 @@ impl Run<'_, '_> {
         let waiting = self.state.hits.iter().filter(|hit| hit.user < GATED).map(|hit| hit.start);
         let next = waiting.min().unwrap_or(token).min(token);
         let phrase = self.state.phrase.hold_from();
-        held.unwrap_or(to).min(self.reach_back(next)).min(phrase).min(to)
+        let known = self.program.known.as_ref().map_or(to, |_| self.state.known.hold_from());
+        held.unwrap_or(to).min(self.reach_back(next)).min(phrase).min(known).min(to)
     }
 
     /// The earliest offset at which the secret of an anchor at or behind `next` can begin: within the same run of

@@ -73,6 +73,10 @@ impl FingerprintKey {
         self.mac(b"keysieve derived key 1\0", purpose.as_bytes())
     }
 
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     pub(crate) fn print(&self, secret: &[u8]) -> Fingerprint {
         let mut out = [0; 20];
         let mac = self.mac(b"keysieve fingerprint 1\0", secret);

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::boundary;
+use super::known::{Known, KnownSecrets};
 use super::mention::Mentions;
 use super::naming::Names;
 use super::prefilter::Prefilter;
@@ -71,6 +72,8 @@ pub(crate) struct Program {
     pub(crate) random: Option<u32>,
     /// The rule for seed phrases, if it can pass the threshold.
     pub(crate) phrase: Option<u32>,
+    /// The secrets that are known, if any are.
+    pub(crate) known: Option<Known>,
     /// Least confidence to report.
     pub(crate) threshold: Confidence,
     /// The farthest a secret can begin before its anchor.
@@ -103,6 +106,7 @@ impl Program {
             unnamed: number(unnamed),
             random: number(unnamed.filter(able)),
             phrase: number(only(Kind::Phrase).filter(able)),
+            known: None,
             prefilter: prepared.prefilter,
             plans,
             classes: classes.sets,
@@ -111,6 +115,16 @@ impl Program {
             threshold,
             reach_back,
         })
+    }
+
+    /// The same, with secrets that are known.
+    pub(crate) fn knowing(mut self, secrets: &KnownSecrets) -> Result<Program, Error> {
+        if !secrets.is_empty() {
+            let known = Known::new(secrets, self.plans.len() as u32)?;
+            self.plans.push(plan(&known.rule, &mut Classes::default()));
+            self.known = Some(known);
+        }
+        Ok(self)
     }
 
     pub(crate) fn plan(&self, number: u32) -> Option<&Plan> {

@@ -31,7 +31,19 @@ pub(crate) struct Found {
     pub(crate) prefix: u32,
 }
 
+/// The prefix of a known secret, which has none that may be told.
+pub(crate) const KNOWN: u32 = u32::MAX;
+
 impl Found {
+    /// What of it a known secret leaves that stands inside or beside it. Whoever knows a part of a secret does not know that
+    /// the rest is none.
+    fn beside(&self, known: &Found) -> [Option<Found>; 2] {
+        let part = |start, end| {
+            (start < end && self.end != OPEN_END).then_some(Found { start, end, ..*self })
+        };
+        [part(self.start, known.start.min(self.end)), part(known.end.max(self.start), self.end)]
+    }
+
     fn key(&self) -> (usize, u8, std::cmp::Reverse<usize>, u32) {
         let end = if self.tail { OPEN_END } else { self.end };
         (self.start, self.tier, std::cmp::Reverse(end), self.rule)
@@ -112,7 +124,7 @@ impl Resolver {
     fn settle_tier(&mut self, tier: usize, frontier: usize, decided: usize) -> usize {
         let Resolver { waiting, standing, last_end, .. } = self;
         let Some(last) = last_end.get_mut(tier) else { return decided };
-        let mut undecided = None;
+        let (mut undecided, mut rest) = (None, Vec::new());
         waiting.retain(|found| {
             if undecided.is_some() || usize::from(found.tier) != tier || found.start >= frontier {
                 return true;
@@ -130,9 +142,15 @@ impl Resolver {
                 *last = found.end;
                 let at = standing.partition_point(|other| other.start <= found.start);
                 standing.insert(at, *found);
+            } else if let Some(known) = known_in(standing, found) {
+                rest.extend(found.beside(known).into_iter().flatten());
             }
             false
         });
+        if !rest.is_empty() {
+            rest.into_iter().for_each(|found| self.push(found));
+            return self.settle_tier(tier, frontier, decided);
+        }
         undecided.map_or(decided, |start| start.min(decided))
     }
 
@@ -152,4 +170,11 @@ impl Resolver {
         self.standing.drain(..done);
         self.handed -= done;
     }
+}
+
+/// The first known secret among standing findings that overlaps `found`.
+fn known_in<'f>(standing: &'f [Found], found: &Found) -> Option<&'f Found> {
+    standing
+        .iter()
+        .find(|other| other.prefix == KNOWN && other.start < found.end && found.start < other.end)
 }

@@ -62,6 +62,8 @@ pub(crate) struct Caches {
     pub(crate) ahead: Ahead,
     /// Where the scan for phrases keeps positions.
     pub(crate) breaks: Breaks,
+    /// Where the search for known secrets keeps positions.
+    pub(crate) known: Vec<u64>,
     /// Where the prefilter keeps positions.
     pub(crate) sieve: Sieve,
     pub(crate) stats: Stats,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::LOOK_BACK;
 use super::anchored::Phase;
 use super::companion::Singles;
+use super::known::KnownScan;
 use super::phrase::PhraseScan;
 use super::prefilter::{Edge, Hit};
 use super::random::RunScan;
@@ -61,6 +62,7 @@ pub(crate) struct State {
     pub(crate) runs: Runs,
     pub(crate) random: RunScan,
     pub(crate) phrase: PhraseScan,
+    pub(crate) known: KnownScan,
     pub(crate) resolver: Resolver,
     pub(crate) singles: Singles,
 }
@@ -77,6 +79,7 @@ impl State {
         self.runs.clear();
         self.random = RunScan::default();
         self.phrase.clear();
+        self.known.clear();
         self.resolver.clear();
         self.singles.clear();
     }

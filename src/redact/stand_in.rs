@@ -151,9 +151,10 @@ impl StandIns {
         for n in 0..TRIES {
             let drawn =
                 self.key.derive(&[b"stand-in 1", self.scope.as_bytes(), rule, original, &[n]]);
+            // Where every stand-in of a format passes its check, the format cannot be kept.
             let shaped = match self.shape {
-                StandInShape::Label => None,
-                StandInShape::Format => self.format(finding, original, &drawn),
+                StandInShape::Format if n < TRIES / 2 => self.format(finding, original, &drawn),
+                _ => None,
             };
             let stand_in = shaped.unwrap_or_else(|| self.label(rule, &drawn));
             if passes_checksum(finding, &stand_in) || stand_in == original {

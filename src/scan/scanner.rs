@@ -14,6 +14,7 @@ use super::tape::Tape;
 use crate::detect::advance::Output;
 use crate::detect::exempt::Exempt;
 use crate::detect::finding::Finding;
+use crate::detect::known::KnownSecrets;
 use crate::detect::program::Program;
 use crate::detect::state::State;
 use crate::error::Error;
@@ -61,9 +62,17 @@ type Step<'s> =
 pub struct ScannerBuilder {
     pack: Pack,
     config: Config,
+    known: Option<KnownSecrets>,
 }
 
 impl ScannerBuilder {
+    /// Adds secrets that are known, instead of those given before: they are found wherever they stand, as
+    /// [`crate::KNOWN_SECRET`].
+    pub fn known(mut self, known: KnownSecrets) -> ScannerBuilder {
+        self.known = Some(known);
+        self
+    }
+
     /// Adds a pack over those given before: a rule of the same id is replaced.
     pub fn pack(mut self, pack: Pack) -> ScannerBuilder {
         self.pack = self.pack.merge(pack);
@@ -86,7 +95,10 @@ impl ScannerBuilder {
         for rule in self.pack.rules() {
             self.config.check(rule.id(), rule.max_len())?;
         }
-        let program = Program::new(&self.pack, self.config.threshold())?;
+        let mut program = Program::new(&self.pack, self.config.threshold())?;
+        if let Some(known) = &self.known {
+            program = program.knowing(known)?;
+        }
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (rules, entries) = (self.pack.shared(), self.pack.shared_exemptions());
         let exempt = Exempt::new(rules, entries, self.config.day());

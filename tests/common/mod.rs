@@ -57,7 +57,11 @@ impl Sink for Findings {
 
 impl Bench {
     pub fn new(profile: Profile, mode: Mode) -> Bench {
-        let scanner = scanner(profile);
+        Bench::of(scanner(profile), mode)
+    }
+
+    /// The same for another scanner.
+    pub fn of(scanner: Scanner, mode: Mode) -> Bench {
         let redactor = Redactor::new(&scanner, mode);
         let stream = redactor.stream_with(Vec::new(), Findings::default());
         Bench { scanner, redactor, stream, scratch: Scratch::new() }

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod inventory;
+mod known;
 mod policy;
 mod reports;
 mod rules;
@@ -22,6 +23,7 @@ pub(crate) use inventory::{
     InventoryShowArgs, ListFormat, PruneArgs, QueryArgs, RecordArgs, StatusArg, VerifyArgs,
     WhoArgs,
 };
+pub(crate) use known::{KnownArgs, KnownCommand};
 pub(crate) use policy::{CheckArgs, ExplainPolicyArgs, PlaceArgs, PolicyArgs, PolicyCommand};
 pub(crate) use reports::ReportFormat;
 pub(crate) use rules::{
@@ -80,6 +82,11 @@ pub(crate) enum Command {
     /// Put originals in the place of stand-ins that `redact --mode pseudonym` made
     #[command(after_long_help = vault::RESTORE_HELP)]
     Restore(RestoreArgs),
+    /// Make hashes by which known secrets are found without being known
+    Known {
+        #[command(subcommand)]
+        command: KnownCommand,
+    },
     /// Draw a key for vaults, or remove one
     Vault {
         #[command(subcommand)]
@@ -287,6 +294,8 @@ pub(crate) struct EngineArgs {
     /// Print what the run cost to standard error
     #[arg(long)]
     pub(crate) stats: bool,
+    #[command(flatten)]
+    pub(crate) known: KnownArgs,
 }
 
 #[derive(Debug, Args)]

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use keysieve::{
-    BoundPolicy, Confidence, Config, Envelope, Finding, FingerprintKey, Pack, Profile, Record,
-    Scanner, Subject,
+    BoundPolicy, Confidence, Config, Envelope, Finding, FingerprintKey, KnownSecrets, Pack,
+    Profile, Record, Scanner, Subject,
 };
 
 use crate::args::{self, ConfidenceArg, EngineArgs, PackArgs, ProfileArg};
 use crate::failure::Failure;
+use crate::known;
 use crate::scan::baseline::Baseline;
 use crate::select::{self, Today};
 use crate::sources::{self, Kind};
@@ -69,6 +70,7 @@ impl Engine {
         let (key, key_given) = key(args.key_file.as_deref())?;
         select::dormant(&pack, key_given).iter().for_each(|said| voice.note(said));
         let Today(year, month, day) = select::today();
+        let known = known::read(&args.known, &key, key_given, voice)?;
         let lasting = key_given.then(|| key.clone());
         let mut config =
             Config::new().profile(profile).fingerprint_key(key).today(year, month, day);
@@ -89,7 +91,7 @@ impl Engine {
             Some(path) => Baseline::read(path)?,
             None => Baseline::default(),
         };
-        let engine = Engine::build(pack.clone(), vec![pack], config, key_given)?;
+        let engine = Engine::build(pack.clone(), vec![pack], config, key_given, known)?;
         tracing::info!(profile = profile.as_str(), key_given, input = ?args.input, "scanner built");
         let (stats, input) = (args.stats, args.input);
         Ok(Engine { baseline, stats, input, key: lasting, ..engine })
@@ -104,7 +106,7 @@ impl Engine {
     ) -> Result<Engine, Failure> {
         let Today(year, month, day) = select::today();
         let config = Config::new().profile(profile).fingerprint_key(key(None)?.0);
-        let engine = Engine::build(pack, known, config.today(year, month, day), false)?;
+        let engine = Engine::build(pack, known, config.today(year, month, day), false, None)?;
         Ok(Engine { stats: true, ..engine })
     }
 
@@ -113,9 +115,14 @@ impl Engine {
         known: Vec<Pack>,
         config: Config,
         key_given: bool,
+        secrets: Option<KnownSecrets>,
     ) -> Result<Engine, Failure> {
         let profile = config.effective_profile();
-        let scanner = Scanner::builder().pack(pack).config(config).build()?;
+        let mut scanner = Scanner::builder().pack(pack).config(config);
+        if let Some(secrets) = secrets {
+            scanner = scanner.known(secrets);
+        }
+        let scanner = scanner.build()?;
         Ok(Engine {
             scanner,
             known,

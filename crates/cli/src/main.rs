@@ -15,6 +15,7 @@ mod fingerprint;
 mod hiargs;
 mod interrupt;
 mod inventory;
+mod known;
 mod pages;
 mod policy;
 mod progress;
@@ -70,6 +71,7 @@ fn run(args: LowArgs) -> Result<u8, Failure> {
         Command::Redact(args) => redact::run(args, voice),
         Command::Rules { command } => rules::run(&command, voice),
         Command::Restore(args) => restore::run(args, voice),
+        Command::Known { command } => known::run(&command, voice),
         Command::Vault { command } => vault::run(&command),
         Command::Policy { command } => policy::run(&command, voice),
         Command::Alert { command } => alarms::run(&command, voice),

@@ -41,8 +41,17 @@ const TYPED_ONLY: &[&str] = &[
     "exit-code",
 ];
 /// Options whose values are paths, taken from the folder of the file.
-const PATHS: &[&str] =
-    &["pack", "baseline", "key-file", "report", "policy", "vault", "vault-key-file"];
+const PATHS: &[&str] = &[
+    "pack",
+    "baseline",
+    "key-file",
+    "report",
+    "policy",
+    "vault",
+    "vault-key-file",
+    "known",
+    "known-hashes",
+];
 
 /// Reads the command line, and the configuration file if the command takes one.
 pub(crate) fn parse(argv: Vec<OsString>) -> Result<LowArgs, Failure> {

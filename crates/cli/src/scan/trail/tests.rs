@@ -22,6 +22,7 @@ fn engine() -> (tempfile::TempDir, Engine) {
     let packs =
         PackArgs { pack: vec![path], no_builtin: true, rule: Vec::new(), exclude_rule: Vec::new() };
     let args = EngineArgs {
+        known: crate::args::KnownArgs::default(),
         profile: None,
         min_confidence: None,
         input: Input::Auto,
