@@ -301,10 +301,34 @@ impl<W: Write, S: Sink> RedactStream<W, S> {
     /// What the writer answers.
     pub fn end(&mut self) -> io::Result<()> {
         let _ = self.scanner.end(&mut self.writing);
+        self.close()
+    }
+
+    fn close(&mut self) -> io::Result<()> {
         self.writing.treatment.restart();
         self.writing.replacement.restart();
         self.writing.deliver()?;
         self.writing.writer.flush()
+    }
+
+    /// The same as [`RedactStream::write`] with the caller's working memory; see [`StreamScanner::write_with`].
+    ///
+    /// # Errors
+    /// What the writer answers. After an error the stream writes nothing more.
+    pub fn write_with(&mut self, scratch: &mut Scratch, chunk: &[u8]) -> io::Result<()> {
+        let RedactStream { scanner, writing } = self;
+        let _ = scanner.lend(scratch, |scanner| scanner.push(chunk, writing));
+        self.writing.deliver()
+    }
+
+    /// The same as [`RedactStream::end`] with the caller's working memory.
+    ///
+    /// # Errors
+    /// What the writer answers.
+    pub fn end_with(&mut self, scratch: &mut Scratch) -> io::Result<()> {
+        let RedactStream { scanner, writing } = self;
+        let _ = scanner.lend(scratch, |scanner| scanner.end(writing));
+        self.close()
     }
 
     /// Measures the time spent per rule; see [`Scratch::with_clock`].

@@ -177,9 +177,14 @@ impl Scanner {
         self.step(scratch, &View::new(text, 0, true), out)
     }
 
+    /// Makes sure that working memory is this scanner's.
+    pub(crate) fn bind(&self, scratch: &mut Scratch) {
+        scratch.bind(self.inner.id);
+    }
+
     /// Readies working memory for the beginning of a text.
     pub(crate) fn prepare(&self, scratch: &mut Scratch) {
-        scratch.bind(self.inner.id);
+        self.bind(scratch);
         scratch.state.reset();
         scratch.overlay.reset();
         scratch.locator = Locator::default();

@@ -20,6 +20,9 @@ const PIECE: usize = 64 * 1024;
 /// tests notice when something is forgotten too early.
 const FORGET: usize = if cfg!(debug_assertions) { 1 } else { 16 * 1024 };
 
+/// A buffer with more room than this is given back as soon as most of it is free.
+const ROOMY: usize = 32 * 1024;
+
 /// Scans a text chunk by chunk.
 ///
 /// ```
@@ -124,6 +127,52 @@ impl StreamScanner {
         let _ = self.end(&mut ToSink(sink));
     }
 
+    /// The same as [`StreamScanner::write`] with the caller's working memory, so that many streams share what one thread
+    /// needs and each keeps only where it stands. Counters are then those of `scratch`.
+    ///
+    /// ```
+    /// use keysieve::{Finding, Pack, Scanner, Scratch};
+    /// use std::ops::ControlFlow;
+    /// # #[cfg(feature = "builtin")] {
+    /// let scanner = Scanner::builder().pack(Pack::builtin()).build()?;
+    /// let (mut scratch, mut found) = (Scratch::new(), 0);
+    /// let mut sink = |_: &Finding| {
+    ///     found += 1;
+    ///     ControlFlow::Continue(())
+    /// };
+    /// let mut streams = [scanner.stream(), scanner.stream()];
+    /// for chunk in ["REDIS_PASSWORD=tr0ub4", "dor&3x\n"] {
+    ///     for stream in &mut streams {
+    ///         stream.write_with(&mut scratch, chunk.as_bytes(), &mut sink);
+    ///     }
+    /// }
+    /// streams.iter_mut().for_each(|stream| stream.finish_with(&mut scratch, &mut sink));
+    /// assert_eq!(found, 2);
+    /// # }
+    /// # Ok::<(), keysieve::Error>(())
+    /// ```
+    pub fn write_with(&mut self, scratch: &mut Scratch, chunk: &[u8], sink: &mut dyn Sink) {
+        self.lend(scratch, |stream| stream.write(chunk, sink));
+    }
+
+    /// The same as [`StreamScanner::finish`] with the caller's working memory.
+    pub fn finish_with(&mut self, scratch: &mut Scratch, sink: &mut dyn Sink) {
+        self.lend(scratch, |stream| stream.finish(sink));
+    }
+
+    /// Works with the working memory of `scratch` in place of its own, which stays empty.
+    pub(crate) fn lend<R>(
+        &mut self,
+        scratch: &mut Scratch,
+        work: impl FnOnce(&mut StreamScanner) -> R,
+    ) -> R {
+        self.scanner.bind(scratch);
+        std::mem::swap(&mut self.scratch.caches, &mut scratch.caches);
+        let answer = work(self);
+        std::mem::swap(&mut self.scratch.caches, &mut scratch.caches);
+        answer
+    }
+
     /// Counters of everything scanned.
     #[must_use]
     pub fn stats(&self) -> &Stats {
@@ -191,13 +240,19 @@ impl StreamScanner {
         if keep >= FORGET {
             let view = View::new(&self.buffer, self.base, false);
             self.scanner.pass(&mut self.scratch, &view, self.base + keep);
+            self.base += keep;
+            if self.buffer.capacity() > ROOMY {
+                // A stream that once took a large chunk does not keep its size.
+                let rest = self.buffer.get(keep..).unwrap_or_default().to_vec();
+                std::mem::replace(&mut self.buffer, rest).fill(0);
+                return;
+            }
             let len = self.buffer.len() - keep;
             self.buffer.copy_within(keep.., 0);
             if let Some(rest) = self.buffer.get_mut(len..) {
                 rest.fill(0);
             }
             self.buffer.truncate(len);
-            self.base += keep;
         }
     }
 }

@@ -1,11 +1,11 @@
-//! A context that grows is read from where it differs, and nobody can tell.
+//! What is shared between texts, the beginning of a context or the working memory of streams, changes nothing of what is found.
 
 mod common;
 
 use std::ops::ControlFlow;
 
 use common::{scanner, seen, soup};
-use keysieve::{ContextCache, Finding, FingerprintKey, Mode, Pack, Profile, Redactor};
+use keysieve::{ContextCache, Finding, FingerprintKey, Mode, Pack, Profile, Redactor, Scratch};
 use proptest::prelude::*;
 
 /// More than one block, and no multiple of one.
@@ -96,4 +96,25 @@ fn a_sink_that_has_enough_leaves_the_cache_usable() {
         ControlFlow::Continue(())
     });
     assert_eq!(found, common::whole(&scanner, &text));
+}
+
+#[test]
+fn streams_that_share_working_memory_find_what_they_find_alone() {
+    let pack = Pack::builtin();
+    let redactor = Redactor::new(&scanner(Profile::Redact), Mode::Label);
+    let rules: Vec<_> = pack.rules().collect();
+    let texts: Vec<Vec<u8>> = (0..20u64)
+        .map(|n| [b"x ", &soup::token(&pack, rules[n as usize * 50], n)[..], b" y"].concat())
+        .collect();
+    let mut scratch = Scratch::new();
+    let mut streams: Vec<_> = texts.iter().map(|_| redactor.stream(Vec::new())).collect();
+    for at in 0..texts.iter().map(Vec::len).max().unwrap_or(0) {
+        for (stream, text) in streams.iter_mut().zip(&texts) {
+            stream.write_with(&mut scratch, text.get(at..=at).unwrap_or_default()).unwrap();
+        }
+    }
+    for (stream, text) in streams.iter_mut().zip(&texts) {
+        stream.end_with(&mut scratch).unwrap();
+        assert!(*stream.writer_mut() == *redactor.redact(text));
+    }
 }
