@@ -19,6 +19,7 @@ pub(crate) mod assignment;
 pub(crate) mod boundary;
 pub(crate) mod companion;
 pub(crate) mod cursor;
+pub(crate) mod cut;
 pub(crate) mod exempt;
 pub(crate) mod finding;
 pub(crate) mod harmless;

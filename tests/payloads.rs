@@ -315,3 +315,39 @@ fn every_cut_of_escapes_in_pieces() {
         assert_eq!(bench.everywhere(stream.as_bytes()), None, "{wire:?}");
     }
 }
+
+/// A chunker cuts where it likes: the whole token is in one chunk, its beginning at the end of another.
+#[test]
+fn the_beginning_of_a_token_that_was_cut_is_hidden() {
+    let token = String::from_utf8(token("github-pat")).unwrap();
+    let prose = "The service reads its settings at start, and the key of it is";
+    let [alert, redact] = [Profile::Alert, Profile::Redact].map(scanner);
+    for at in [12, 16, 25, 39] {
+        let chunks = format!(
+            "{{\"documents\": [\"{prose} {}\", \"the key of it is {token} and more\"]}}",
+            &token[..at]
+        );
+        assert_eq!(alert.find_iter(chunks.as_bytes()).count(), 1);
+        let clean = Redactor::new(&redact, Mode::Label).redact(chunks.as_bytes()).into_owned();
+        let hidden = "[REDACTED:github-pat]";
+        let want = format!(
+            "{{\"documents\": [\"{prose} {hidden}\", \"the key of it is {hidden} and more\"]}}"
+        );
+        assert_eq!(String::from_utf8(clean).unwrap(), want, "cut at {at}");
+        let alone = format!("{prose} {}", &token[..at]);
+        let found: Vec<_> = redact.find_iter(alone.as_bytes()).collect();
+        assert_eq!(found.len(), 1, "cut at {at}");
+        assert!(found[0].truncated() && found[0].confidence() == keysieve::Confidence::Possible);
+        let mut bench = Bench::new(Profile::Redact, Mode::Label);
+        assert_eq!(bench.everywhere(chunks.as_bytes()), None);
+        assert_eq!(bench.everywhere(alone.as_bytes()), None);
+    }
+    // What is written so is no token that was cut.
+    for text in [
+        format!("{prose} ghp_example"),
+        "if token.startswith(\"ghp_a1B2c3\"):".to_owned(),
+        format!("{prose} \"ghp_a1B2c3D4\""),
+    ] {
+        assert!(redact.find_iter(text.as_bytes()).all(|found| !found.truncated()), "{text}");
+    }
+}

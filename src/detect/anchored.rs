@@ -5,6 +5,7 @@
 //! arrives.
 
 use super::boundary;
+use super::cut;
 use super::program::{Plan, Program, Shape};
 use super::resolve::{Found, OPEN_END};
 use super::runs::{Reach, Runs};
@@ -22,6 +23,8 @@ pub(crate) enum Phase {
     Head(Walk),
     /// The head is a finding; its tail is being followed.
     Tail(Following),
+    /// It is too short; whether it is the beginning of a token that was cut is not known.
+    Cut,
 }
 
 /// A tail being followed.
@@ -69,11 +72,20 @@ pub(crate) fn begin(bench: &mut Bench<'_, '_>, number: u32, start: usize) -> Ste
         return Step::Reject;
     }
     if !fits(bench, plan, start) {
-        return Step::Reject;
+        return short(bench, plan, number, start);
     }
     bench.caches.stats.candidates += 1;
     bench.caches.stats.rule(number).candidates += 1;
     resume(bench, number, start, Phase::Head(Pattern::walk(start)))
+}
+
+/// What a candidate is that cannot match.
+fn short(bench: &Bench<'_, '_>, plan: &Plan, number: u32, start: usize) -> Step {
+    match cut::read(bench.program, plan, number, bench.view, start) {
+        Ok(Some(found)) => Step::Found(found),
+        Ok(None) => Step::Reject,
+        Err(_) => Step::Suspend(Phase::Cut),
+    }
 }
 
 /// Whether the runs behind the anchor have lengths that a match could have, as far as is known.
@@ -107,6 +119,7 @@ pub(crate) fn resume(bench: &mut Bench<'_, '_>, number: u32, start: usize, phase
     let began = bench.caches.now();
     let step = match phase {
         Phase::Head(walk) => head(bench, plan, number, start, walk),
+        Phase::Cut => short(bench, plan, number, start),
         Phase::Tail(following) => match &plan.rule.tail {
             Some(tail) => follow(bench, tail, number, following),
             None => Step::Reject,
@@ -131,7 +144,7 @@ fn head(bench: &mut Bench<'_, '_>, plan: &Plan, number: u32, start: usize, mut w
     if progress == Progress::Open {
         return Step::Suspend(Phase::Head(walk));
     }
-    let Some(end) = walk.matched else { return Step::Reject };
+    let Some(end) = walk.matched else { return short(bench, plan, number, start) };
     if let Some(goes_on) = plan.goes_on {
         match boundary::ends(view, end, goes_on) {
             Ok(true) => {}
@@ -229,7 +242,7 @@ impl Phase {
     /// The finding that is certain already, with its end still open.
     pub(crate) fn committed(&self) -> Option<Found> {
         match self {
-            Phase::Head(_) => None,
+            Phase::Head(_) | Phase::Cut => None,
             Phase::Tail(f) => Some(Found { end: OPEN_END, ..f.found }),
         }
     }
@@ -237,7 +250,7 @@ impl Phase {
     /// The offset up to which a committed finding reaches for certain.
     pub(crate) fn sure_to(&self) -> Option<usize> {
         match self {
-            Phase::Head(_) => None,
+            Phase::Head(_) | Phase::Cut => None,
             Phase::Tail(f) => Some(f.pos),
         }
     }

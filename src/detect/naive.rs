@@ -12,7 +12,7 @@ use super::phrase::{self, Token, Word};
 use super::program::{self, Plan, Program};
 use super::resolve::Found;
 use super::scratch::Caches;
-use super::{random, value, verdict};
+use super::{cut, random, value, verdict};
 use crate::check::allow;
 use crate::rules::pattern::Pattern;
 use crate::rules::rule::{Kind, Tail};
@@ -84,10 +84,16 @@ impl<'p> Oracle<'p> {
                 continue;
             }
             let before = &text[start.saturating_sub(16)..start];
-            let Some(groups) = head.captures(&text[start..]) else { continue };
             if rule.bounds.left && !self.escape.is_match(before) {
                 continue;
             }
+            let Some(groups) = head.captures(&text[start..]) else {
+                if let Ok(Some(found)) = cut::read(self.program, plan, number, view, start) {
+                    last_end = found.end;
+                    all.push(found);
+                }
+                continue;
+            };
             let whole = groups.get(0).unwrap();
             let group = groups.name("secret").unwrap_or(whole);
             let stop = start + whole.end();
