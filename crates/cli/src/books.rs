@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use keysieve::{FingerprintKey, Record};
-use keysieve_inventory::{Error, Inventory, Key, Sighting};
+use keysieve_inventory::{Error, Inventory, Key, Sighting, is_server};
 use keysieve_report::{Trend, TrendDay, rfc3339};
 
 use crate::args::PlaceArgs;
@@ -37,9 +37,17 @@ pub(crate) fn now() -> u64 {
     (reports::context().now)()
 }
 
+/// An inventory's name in messages. The address of a server may hold a password: it is not shown.
+pub(crate) fn name(path: &Path) -> String {
+    match is_server(path) {
+        true => "the inventory on the server".to_owned(),
+        false => path.display().to_string(),
+    }
+}
+
 /// What the inventory says went wrong with `path`.
 pub(crate) fn fault(path: &Path, error: &Error) -> Failure {
-    Failure::Fault(format!("{}: {error}", path.display()))
+    Failure::Fault(format!("{}: {error}", name(path)))
 }
 
 /// An inventory that is being written.
@@ -100,13 +108,13 @@ impl Books {
         drop(self.sender);
         let written = match self.writer.join() {
             Ok(written) => written.map_err(|error| fault(&self.path, &error)),
-            Err(_) => Err(Failure::Fault(format!("{}: not written", self.path.display()))),
+            Err(_) => Err(Failure::Fault(format!("{}: not written", name(&self.path)))),
         };
         written?;
         if self.dropped > 0 {
             let message = format!(
                 "{}: {} not entered, because writing was too slow",
-                self.path.display(),
+                name(&self.path),
                 Count(self.dropped, "finding")
             );
             return Err(Failure::Fault(message));
@@ -118,7 +126,7 @@ impl Books {
 pub(crate) fn needs_key(path: &Path) -> Failure {
     Failure::Fault(format!(
         "{}: the inventory needs a key of fingerprints that stays: set KEYSIEVE_KEY or --key-file",
-        path.display()
+        name(path)
     ))
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use keysieve_inventory::audit::Head;
 use keysieve_inventory::{CLOCK, Credential, Error, Inventory, Query, Sighting, Status};
+use keysieve_report::neutral;
 use serde::Serialize;
 
 use crate::args::{
@@ -266,7 +267,7 @@ fn verify(args: &VerifyArgs) -> Result<u8, Failure> {
     let verified = books.verify(kept.as_ref()).map_err(|error| books::fault(&path, &error))?;
     let mut out = String::new();
     for fault in &verified.faults {
-        out.push_str(&format!("{}: {fault}\n", talk::shown(&path)));
+        out.push_str(&format!("{}: {fault}\n", neutral(books::name(&path).as_bytes())));
     }
     if let (true, Some(head)) = (verified.faults.is_empty(), &verified.head) {
         out.push_str(&format!("{} entries hold; head {head}\n", verified.entries));

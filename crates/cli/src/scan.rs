@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use keysieve::{Finding, Mode, Profile, Redactor, Scratch};
-use keysieve_inventory::Inventory;
+use keysieve_inventory::{Error, Inventory, is_server};
 use keysieve_report::{Entry, Report, Trend};
 
 use crate::alarms::Alarms;
@@ -158,10 +158,14 @@ fn shown(args: &OutputArgs, no_comments: bool) -> Result<Shown, Failure> {
 /// What a page tells of the past: what stands in the inventory, if there is one already.
 fn trend(format: ReportFormat, inventory: Option<&Path>) -> Result<Option<Trend>, Failure> {
     let page = format == ReportFormat::Html;
-    let Some(path) = inventory.filter(|path| page && path.exists()) else {
+    let Some(path) = inventory.filter(|path| page && (is_server(path) || path.exists())) else {
         return Ok(None);
     };
-    let trend = Inventory::open_for_reading(path, None).and_then(|it| books::trend(&it));
+    let trend = match Inventory::open_for_reading(path, None) {
+        // A server without tables yet.
+        Err(Error::Foreign) if is_server(path) => return Ok(None),
+        opened => opened.and_then(|it| books::trend(&it)),
+    };
     trend.map(Some).map_err(|error| books::fault(path, &error))
 }
 

@@ -9,9 +9,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use hmac::{Hmac, KeyInit, Mac};
-use rusqlite::{Connection, OptionalExtension, params};
 use sha2::Sha256;
 
+use crate::db::{self, Cells, Db, Value};
 use crate::store::Key;
 use crate::{Error, Status};
 
@@ -119,6 +119,16 @@ struct Line {
 }
 
 impl Line {
+    fn from_row(row: &dyn Cells) -> Result<Line, Error> {
+        Ok(Line {
+            seq: row.number(0)?,
+            at: row.number(1)?,
+            who: row.text(2)?,
+            what: row.text(3)?,
+            mac: row.blob(4)?,
+        })
+    }
+
     fn sealed(&self, key: &Key, before: &[u8]) -> Vec<u8> {
         let numbers = [self.seq.to_le_bytes(), self.at.to_le_bytes()].concat();
         mac(key, &[b"entry", before, &numbers, self.who.as_bytes(), self.what.as_bytes()])
@@ -131,78 +141,99 @@ fn head_mac(key: &Key, seq: i64, last: &[u8]) -> Vec<u8> {
 
 /// Appends an entry. The caller's transaction holds the write lock, so that no other comes between.
 pub(crate) fn append(
-    db: &Connection,
+    db: &mut dyn Db,
     key: &Key,
     at: i64,
     who: &str,
     what: &Decision,
 ) -> Result<(), Error> {
     let last = "SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1";
-    let last = db.query_row(last, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)));
-    let (seq, before) = last.optional()?.unwrap_or_default();
+    let last = db::first(db, last, &[], |row| Ok((row.number(0)?, row.blob(1)?)))?;
+    let (seq, before) = last.unwrap_or_default();
     // A decision is made of strings and numbers: it can always be written.
     let what = serde_json::to_string(what).unwrap_or_default();
     let mut line = Line { seq: seq + 1, at, who: who.to_owned(), what, mac: Vec::new() };
     line.mac = line.sealed(key, &before);
-    db.prepare_cached("INSERT INTO audit (seq, at, who, what, mac) VALUES (?, ?, ?, ?, ?)")?
-        .execute(params![line.seq, line.at, line.who, line.what, line.mac])?;
     let head = [line.seq.to_le_bytes().as_slice(), &head_mac(key, line.seq, &line.mac)].concat();
-    db.prepare_cached("INSERT OR REPLACE INTO kept (name, value) VALUES ('head', ?)")?
-        .execute([head])?;
+    let values: [Value; 5] = [
+        line.seq.into(),
+        line.at.into(),
+        line.who.as_str().into(),
+        line.what.as_str().into(),
+        line.mac.into(),
+    ];
+    db.execute("INSERT INTO audit (seq, at, who, what, mac) VALUES (?1, ?2, ?3, ?4, ?5)", &values)?;
+    let keep = "INSERT INTO kept (name, value) VALUES ('head', ?1)
+                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    db.execute(keep, &[head.into()])?;
     Ok(())
 }
 
 /// Checks the whole log, and that statuses and owners are what it says.
-pub(crate) fn verify(db: &Connection, key: &Key, kept: Option<&Head>) -> Result<Verified, Error> {
-    let mut faults = Vec::new();
-    let mut before = Vec::new();
-    let mut seq = 0;
-    let mut said = Said::default();
-    let mut kept_found = kept.is_none();
-    let mut lines = db.prepare("SELECT seq, at, who, what, mac FROM audit ORDER BY seq")?;
-    let lines = lines.query_map([], |row| {
-        Ok(Line {
-            seq: row.get(0)?,
-            at: row.get(1)?,
-            who: row.get(2)?,
-            what: row.get(3)?,
-            mac: row.get(4)?,
-        })
+pub(crate) fn verify(db: &mut dyn Db, key: &Key, kept: Option<&Head>) -> Result<Verified, Error> {
+    let mut check = Check { kept, found: kept.is_none(), ..Check::default() };
+    let lines = "SELECT seq, at, who, what, mac FROM audit ORDER BY seq";
+    db.query(lines, &[], &mut |row| {
+        check.line(key, Line::from_row(row)?);
+        Ok(())
     })?;
-    let mut entries = 0;
-    for line in lines {
-        let line = line?;
-        entries += 1;
-        if line.seq != seq + 1 {
-            faults.push(Fault::Missing(line.seq.unsigned_abs()));
-        } else if line.sealed(key, &before) != line.mac {
-            faults.push(Fault::Changed(line.seq.unsigned_abs()));
-        }
-        seq = line.seq;
-        if let Some(kept) = kept.filter(|kept| kept.seq == seq.unsigned_abs()) {
-            kept_found = line.mac.get(..16) == Some(&kept.mac[..]);
-        }
-        said.hear(&line.what);
-        before = line.mac;
-    }
     let value = "SELECT value FROM kept WHERE name = 'head'";
-    let value: Option<Vec<u8>> = db.query_row(value, [], |row| row.get(0)).optional()?;
-    match value.as_deref().and_then(|value| value.split_first_chunk::<8>()) {
-        None => faults.push(Fault::NoHead),
-        Some((number, _)) if i64::from_le_bytes(*number) > seq => {
-            faults.push(Fault::Truncated(i64::from_le_bytes(*number).unsigned_abs()));
-        }
-        Some((_, sealed)) if sealed != head_mac(key, seq, &before) && faults.is_empty() => {
-            faults.push(Fault::NoHead);
-        }
-        Some(_) => {}
-    }
-    if !kept_found {
-        faults.push(Fault::NotThatHead(kept.map_or(0, |kept| kept.seq)));
-    }
-    faults.extend(said.differences(db)?);
+    let value = db::first(db, value, &[], |row| row.blob(0))?;
+    check.head(key, value.as_deref());
+    let differences = check.said.differences(db)?;
+    let Check { mut faults, entries, seq, before, .. } = check;
+    faults.extend(differences);
     let head = (seq > 0).then(|| Head { seq: seq.unsigned_abs(), mac: before });
     Ok(Verified { head, entries, faults })
+}
+
+/// A check on its way through the log.
+#[derive(Default)]
+struct Check<'k> {
+    kept: Option<&'k Head>,
+    /// Whether the head that was kept elsewhere was met.
+    found: bool,
+    seq: i64,
+    before: Vec<u8>,
+    entries: u64,
+    faults: Vec<Fault>,
+    said: Said,
+}
+
+impl Check<'_> {
+    fn line(&mut self, key: &Key, line: Line) {
+        self.entries += 1;
+        if line.seq != self.seq + 1 {
+            self.faults.push(Fault::Missing(line.seq.unsigned_abs()));
+        } else if line.sealed(key, &self.before) != line.mac {
+            self.faults.push(Fault::Changed(line.seq.unsigned_abs()));
+        }
+        self.seq = line.seq;
+        if let Some(kept) = self.kept.filter(|kept| kept.seq == line.seq.unsigned_abs()) {
+            self.found = line.mac.get(..16) == kept.mac.get(..16);
+        }
+        self.said.hear(&line.what);
+        self.before = line.mac;
+    }
+
+    fn head(&mut self, key: &Key, value: Option<&[u8]>) {
+        match value.and_then(|value| value.split_first_chunk::<8>()) {
+            None => self.faults.push(Fault::NoHead),
+            Some((number, _)) if i64::from_le_bytes(*number) > self.seq => {
+                let last = i64::from_le_bytes(*number).unsigned_abs();
+                self.faults.push(Fault::Truncated(last));
+            }
+            Some((_, sealed)) => {
+                let holds = sealed == head_mac(key, self.seq, &self.before);
+                if !holds && self.faults.is_empty() {
+                    self.faults.push(Fault::NoHead);
+                }
+            }
+        }
+        if !self.found {
+            self.faults.push(Fault::NotThatHead(self.kept.map_or(0, |kept| kept.seq)));
+        }
+    }
 }
 
 /// What the log says of each credential.
@@ -226,29 +257,28 @@ impl Said {
         }
     }
 
-    fn differences(&self, db: &Connection) -> Result<Vec<Fault>, Error> {
+    fn differences(&self, db: &mut dyn Db) -> Result<Vec<Fault>, Error> {
         let mut faults = Vec::new();
-        let mut heard = db.prepare("SELECT status, owner FROM credential WHERE fingerprint = ?")?;
+        let is = "SELECT status, owner FROM credential WHERE fingerprint = ?1";
         let named = self.statuses.keys().chain(self.owners.keys());
         for fingerprint in named.collect::<std::collections::BTreeSet<_>>() {
-            let is = heard.query_row([fingerprint], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?))
-            });
-            let Some((status, owner)) = is.optional()? else { continue };
+            let values = [fingerprint.as_str().into()];
+            let is = db::first(db, is, &values, |row| Ok((row.number(0)?, row.maybe_text(1)?)))?;
+            let Some((status, owner)) = is else { continue };
             let said = self.statuses.get(fingerprint).copied().unwrap_or(0);
             if status != said || owner != *self.owners.get(fingerprint).unwrap_or(&None) {
                 faults.push(Fault::Unlogged(fingerprint.clone()));
             }
         }
-        let mut silent = db
-            .prepare("SELECT fingerprint FROM credential WHERE status <> 0 OR owner IS NOT NULL")?;
-        for fingerprint in silent.query_map([], |row| row.get::<_, String>(0))? {
-            let fingerprint = fingerprint?;
-            if !self.statuses.contains_key(&fingerprint) && !self.owners.contains_key(&fingerprint)
-            {
+        let set = "SELECT fingerprint FROM credential WHERE status <> 0 OR owner IS NOT NULL";
+        db.query(set, &[], &mut |row| {
+            let fingerprint = row.text(0)?;
+            let heard = self.statuses.contains_key(&fingerprint);
+            if !heard && !self.owners.contains_key(&fingerprint) {
                 faults.push(Fault::Unlogged(fingerprint));
             }
-        }
+            Ok(())
+        })?;
         Ok(faults)
     }
 }

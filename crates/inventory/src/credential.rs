@@ -1,7 +1,9 @@
 //! A credential in the books.
 
-use rusqlite::Row;
 use serde::Serialize;
+
+use crate::Error;
+use crate::db::Cells;
 
 /// What has become of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -144,23 +146,23 @@ impl Credential {
         ]
     }
 
-    pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Credential> {
-        let count = |n: usize| row.get::<_, i64>(n).map(|n| n.unsigned_abs());
-        let rank: i64 = row.get(4)?;
-        let severity = usize::try_from(rank).ok().and_then(|rank| SEVERITIES.get(rank));
+    pub(crate) fn from_row(row: &dyn Cells) -> Result<Credential, Error> {
+        let count = |n: usize| row.number(n).map(i64::unsigned_abs);
+        let severity = usize::try_from(row.number(4)?).ok();
+        let severity = severity.and_then(|rank| SEVERITIES.get(rank));
         Ok(Credential {
-            fingerprint: row.get(0)?,
-            rule: row.get(1)?,
-            title: row.get(2)?,
-            category: row.get(3)?,
+            fingerprint: row.text(0)?,
+            rule: row.text(1)?,
+            title: row.text(2)?,
+            category: row.text(3)?,
             severity: severity.copied().unwrap_or("low"),
-            preview: row.get(5)?,
-            revoke: row.get(6)?,
-            owner: row.get(7)?,
-            status: Status::from_number(row.get(8)?),
-            status_by: row.get(9)?,
-            status_at: row.get::<_, Option<i64>>(10)?.map(i64::unsigned_abs),
-            note: row.get(11)?,
+            preview: row.text(5)?,
+            revoke: row.maybe_text(6)?,
+            owner: row.maybe_text(7)?,
+            status: Status::from_number(row.number(8)?),
+            status_by: row.maybe_text(9)?,
+            status_at: row.maybe_number(10)?.map(i64::unsigned_abs),
+            note: row.maybe_text(11)?,
             first_seen: count(12)?,
             last_seen: count(13)?,
             times: count(14)?,

@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Error {
     /// The file is of a later version of keysieve, or no inventory at all.
     Foreign,
+    /// This build has no PostgreSQL.
+    NoPostgres,
     /// The file was kept with another key.
     OtherKey,
     /// A decision was to be written without the key.
@@ -15,7 +17,10 @@ pub enum Error {
     /// No credential has this fingerprint, or several begin with it.
     Unknown(usize),
     /// The database said no.
-    Database(rusqlite::Error),
+    Database(String),
+    /// A reader said stop. Not seen outside.
+    #[doc(hidden)]
+    Stopped,
     /// The file could not be made.
     Io(std::io::Error),
 }
@@ -24,13 +29,15 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Foreign => f.write_str("not an inventory of this version of keysieve"),
+            Error::NoPostgres => f.write_str("this build of keysieve has no PostgreSQL (feature `postgres`)"),
             Error::OtherKey => f.write_str(
                 "kept with another key: fingerprints could not be compared (KEYSIEVE_KEY or --key-file)",
             ),
             Error::NoKey => f.write_str("decisions need the key: set KEYSIEVE_KEY or --key-file"),
             Error::Unknown(0) => f.write_str("no credential with this fingerprint"),
             Error::Unknown(n) => write!(f, "{n} credentials begin with this; give more digits"),
-            Error::Database(error) => write!(f, "{error}"),
+            Error::Database(error) => f.write_str(error),
+            Error::Stopped => f.write_str("stopped"),
             Error::Io(error) => write!(f, "{error}"),
         }
     }
@@ -40,7 +47,16 @@ impl std::error::Error for Error {}
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Error {
-        Error::Database(error)
+        Error::Database(error.to_string())
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<postgres::Error> for Error {
+    fn from(error: postgres::Error) -> Error {
+        // What the server says of a row may quote the row; its first line does not.
+        let said = error.as_db_error().map(|it| it.message().to_owned());
+        Error::Database(said.unwrap_or_else(|| error.to_string()))
     }
 }
 

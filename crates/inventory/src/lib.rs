@@ -1,6 +1,6 @@
 //! The books: which credentials were exposed, where, to whom, who owns them, and whether they are revoked yet.
 //!
-//! One SQLite file. Credentials are known by keyed fingerprint; no byte of a secret is ever in it. Decisions (a status, an
+//! One SQLite file, or a PostgreSQL database (feature `postgres`). Credentials are known by keyed fingerprint; no byte of a secret is ever in it. Decisions (a status, an
 //! owner, what was pruned) are chained in an [`audit`] log under a key derived from that of the fingerprints, so that a change
 //! behind our back is noticed by [`Inventory::verify`]. Several processes may read and write at once.
 //!
@@ -9,10 +9,13 @@
 
 pub mod audit;
 mod credential;
+mod db;
 mod error;
+#[cfg(feature = "postgres")]
+mod postgresql;
 mod query;
-mod schema;
 mod sighting;
+mod sqlite;
 mod store;
 
 pub use audit::{Fault, Head, Verified};
@@ -20,7 +23,7 @@ pub use credential::{Blast, Credential, Exposure, Status};
 pub use error::Error;
 pub use query::{Day, Query};
 pub use sighting::Sighting;
-pub use store::{Inventory, Key};
+pub use store::{Inventory, Key, is_server};
 
 /// How long leaked keys lie before they are tried, in milliseconds: nine to seventeen minutes were measured on public
 /// repositories, and the longer of the two is the clock here.

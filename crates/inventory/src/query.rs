@@ -1,9 +1,9 @@
 //! Questions to the books.
 
-use rusqlite::{OptionalExtension, params_from_iter, types::Value};
 use serde::Serialize;
 
 use crate::credential::{Credential, Exposure, Status, rank};
+use crate::db::{self, Cells, Value};
 use crate::store::whole;
 use crate::{CLOCK, Error, Inventory};
 
@@ -54,34 +54,34 @@ const BLAST: &str = "
 
 impl Query {
     fn condition(&self) -> (String, Vec<Value>) {
-        let mut parts = vec!["1".to_owned()];
-        let mut values = Vec::new();
-        let mut add = |part: &str, value: Value| {
-            parts.push(part.to_owned());
+        const PLACE: &str = "EXISTS (SELECT 1 FROM exposure e WHERE e.credential = c.id AND e";
+        let mut parts = vec!["true".to_owned()];
+        let mut values: Vec<Value> = Vec::new();
+        let mut add = |part: String, value: Value| {
             values.push(value);
+            parts.push(part.replace('#', &format!("?{}", values.len())));
         };
-        let number = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
         if let Some(status) = self.status {
-            add("status = ?", Value::Integer(status.number()));
+            add("status = #".to_owned(), status.number().into());
         }
         if let Some(severity) = &self.severity {
-            add("rank <= ?", Value::Integer(rank(severity)));
+            add("rank <= #".to_owned(), rank(severity).into());
         }
         if let Some(rule) = &self.rule {
-            add("rule = ?", Value::Text(rule.clone()));
+            add("rule = #".to_owned(), rule.as_str().into());
         }
         if let Some(owner) = &self.owner {
-            add("owner = ?", Value::Text(owner.clone()));
+            add("owner = #".to_owned(), owner.as_str().into());
         }
-        let place = "EXISTS (SELECT 1 FROM exposure e WHERE e.credential = c.id AND e";
         if let Some(source) = &self.source {
-            add(&format!("{place}.source = ?)"), Value::Text(source.clone()));
+            add(format!("{PLACE}.source = #)"), source.as_str().into());
         }
         if let Some(principal) = &self.principal {
-            add(&format!("{place}.principal = ?)"), Value::Text(principal.clone()));
+            add(format!("{PLACE}.principal = #)"), principal.as_str().into());
         }
         if let Some(time) = self.open_since {
-            add("status = 0 AND c.first_seen < ?", number(time));
+            let time = i64::try_from(time).unwrap_or(i64::MAX);
+            add("status = 0 AND c.first_seen < #".to_owned(), time.into());
         }
         (parts.join(" AND "), values)
     }
@@ -102,13 +102,19 @@ impl Inventory {
         let sql = format!(
             "SELECT {COLUMNS}, {BLAST} FROM credential c WHERE {condition} ORDER BY status, rank, first_seen{limit}"
         );
-        let fault = |error: rusqlite::Error| E::from(Error::from(error));
-        let mut rows = self.db.prepare_cached(&sql).map_err(fault)?;
-        let rows = rows.query_map(params_from_iter(values), Credential::from_row).map_err(fault)?;
-        for row in rows {
-            take(row.map_err(fault)?)?;
+        let mut stopped = None;
+        let done = self.ask(|db| {
+            db.query(&sql, &values, &mut |row| {
+                take(Credential::from_row(row)?).map_err(|error| {
+                    stopped = Some(error);
+                    Error::Stopped
+                })
+            })
+        });
+        match stopped {
+            Some(error) => Err(error),
+            None => done.map_err(E::from),
         }
-        Ok(())
     }
 
     /// The credentials asked for, the most urgent first.
@@ -131,8 +137,8 @@ impl Inventory {
     pub fn count(&self, query: &Query) -> Result<u64, Error> {
         let (condition, values) = query.condition();
         let sql = format!("SELECT count(*) FROM credential c WHERE {condition}");
-        let n: i64 = self.db.query_row(&sql, params_from_iter(values), |row| row.get(0))?;
-        Ok(n.unsigned_abs())
+        let count = self.ask(|db| db::first(db, &sql, &values, |row| row.number(0)))?;
+        Ok(count.unwrap_or_default().unsigned_abs())
     }
 
     /// Credentials by status: open, rotated, accepted; and how many of the open ones are overdue at `now`.
@@ -154,10 +160,11 @@ impl Inventory {
     /// # Errors
     /// If there is none, or more than one.
     pub fn credential(&self, fingerprint: &str) -> Result<Credential, Error> {
-        let fingerprint = whole(&self.db, fingerprint)?;
-        let sql = format!("SELECT {COLUMNS}, {BLAST} FROM credential c WHERE fingerprint = ?");
-        let found = self.db.query_row(&sql, [fingerprint], Credential::from_row);
-        found.optional()?.ok_or(Error::Unknown(0))
+        let sql = format!("SELECT {COLUMNS}, {BLAST} FROM credential c WHERE fingerprint = ?1");
+        self.ask(|db| {
+            let whole = [whole(db, fingerprint)?.as_str().into()];
+            db::first(db, &sql, &whole, Credential::from_row)?.ok_or(Error::Unknown(0))
+        })
     }
 
     /// Where it was seen, the latest first; at most `limit` places.
@@ -165,26 +172,26 @@ impl Inventory {
     /// # Errors
     /// If the database cannot be read.
     pub fn exposures(&self, credential: &Credential, limit: u64) -> Result<Vec<Exposure>, Error> {
-        let mut rows = self.db.prepare_cached(
+        const PLACES: &str =
             "SELECT source, channel, path, principal, action, e.first_seen, e.last_seen, e.times
              FROM exposure e JOIN credential c ON c.id = e.credential
-             WHERE c.fingerprint = ? ORDER BY e.last_seen DESC, source, path LIMIT ?",
-        )?;
+             WHERE c.fingerprint = ?1 ORDER BY e.last_seen DESC, source, path LIMIT ?2";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = rows.query_map(rusqlite::params![credential.fingerprint, limit], |row| {
-            let count = |n: usize| row.get::<_, i64>(n).map(i64::unsigned_abs);
+        let values = [credential.fingerprint.as_str().into(), limit.into()];
+        let make = |row: &dyn Cells| {
+            let count = |n: usize| row.number(n).map(i64::unsigned_abs);
             Ok(Exposure {
-                source: row.get(0)?,
-                channel: row.get(1)?,
-                path: row.get(2)?,
-                principal: row.get(3)?,
-                action: row.get(4)?,
+                source: row.text(0)?,
+                channel: row.text(1)?,
+                path: row.text(2)?,
+                principal: row.text(3)?,
+                action: row.text(4)?,
                 first_seen: count(5)?,
                 last_seen: count(6)?,
                 times: count(7)?,
             })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        };
+        self.ask(|db| db::all(db, PLACES, &values, make))
     }
 
     /// The last `days` days up to that of `now`, in order.
@@ -196,11 +203,11 @@ impl Inventory {
         let first = today.saturating_sub(days.saturating_sub(1));
         let before = |sql: &str, day: u64| -> Result<u64, Error> {
             let time = i64::try_from(day * DAY).unwrap_or(i64::MAX);
-            let n: i64 = self.db.prepare_cached(sql)?.query_row([time], |row| row.get(0))?;
-            Ok(n.unsigned_abs())
+            let count = self.ask(|db| db::first(db, sql, &[time.into()], |row| row.number(0)))?;
+            Ok(count.unwrap_or_default().unsigned_abs())
         };
-        const SEEN: &str = "SELECT count(*) FROM credential WHERE first_seen < ?";
-        const CLOSED: &str = "SELECT count(*) FROM credential WHERE status <> 0 AND status_at < ?";
+        const SEEN: &str = "SELECT count(*) FROM credential WHERE first_seen < ?1";
+        const CLOSED: &str = "SELECT count(*) FROM credential WHERE status <> 0 AND status_at < ?1";
         let mut seen = before(SEEN, first)?;
         let mut trend = Vec::new();
         for day in first..=today {

@@ -1,13 +1,13 @@
-//! The inventory: what is written, and what is asked.
+//! The inventory: what is written.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-
 use crate::audit::{self, Decision, Head, Verified};
 use crate::credential::{Status, rank};
-use crate::{Error, Sighting, schema};
+use crate::db::{self, Db, Value};
+use crate::{Error, Sighting, sqlite};
 
 /// The key of the log, derived from that of the fingerprints.
 #[derive(Clone)]
@@ -31,58 +31,88 @@ impl fmt::Debug for Key {
     }
 }
 
-/// An open inventory.
-#[derive(Debug)]
+/// An open inventory: a file, or with the feature `postgres` a database whose address begins with `postgres://`.
 pub struct Inventory {
-    pub(crate) db: Connection,
+    db: RefCell<Box<dyn Db>>,
     key: Option<Key>,
 }
 
+impl fmt::Debug for Inventory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inventory")
+    }
+}
+
+/// Whether this names a database on a server, not a file.
+#[must_use]
+pub fn is_server(place: &Path) -> bool {
+    let text = place.to_string_lossy();
+    text.starts_with("postgres://") || text.starts_with("postgresql://")
+}
+
+fn connect(place: &Path, writes: bool) -> Result<Box<dyn Db>, Error> {
+    if is_server(place) {
+        return server(place, writes);
+    }
+    Ok(Box::new(if writes { sqlite::open(place)? } else { sqlite::open_for_reading(place)? }))
+}
+
+#[cfg(feature = "postgres")]
+fn server(place: &Path, writes: bool) -> Result<Box<dyn Db>, Error> {
+    use crate::postgresql::{open, open_for_reading};
+    let address = place.to_string_lossy();
+    Ok(Box::new(if writes { open(&address)? } else { open_for_reading(&address)? }))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn server(_: &Path, _: bool) -> Result<Box<dyn Db>, Error> {
+    Err(Error::NoPostgres)
+}
+
 impl Inventory {
-    /// Opens a file for writing, and makes it if it is not there. All who write it need the same key.
+    /// Opens an inventory for writing, and makes it if it is not there. All who write it need the same key.
     ///
     /// # Errors
     /// If the file is something else, was kept with another key, or cannot be opened.
-    pub fn open(path: &Path, key: Key, now: u64) -> Result<Inventory, Error> {
-        let mut inventory = Inventory { db: schema::open(path)?, key: Some(key) };
-        let key = inventory.key()?.clone();
-        let tx = inventory.begin()?;
-        let known: Option<Vec<u8>> = kept(&tx, "key")?;
-        let mark = mark(&key);
-        match known {
-            Some(known) if known == mark => {}
-            Some(_) => return Err(Error::OtherKey),
+    pub fn open(place: &Path, key: Key, now: u64) -> Result<Inventory, Error> {
+        let mut db = connect(place, true)?;
+        db::within(&mut *db, |db| match kept(db, "key")? {
+            Some(known) if known == mark(&key) => Ok(()),
+            Some(_) => Err(Error::OtherKey),
             None => {
-                tx.execute("INSERT INTO kept (name, value) VALUES ('key', ?)", [mark])?;
-                audit::append(&tx, &key, time(now), "keysieve", &Decision::Begin)?;
+                let mark = [mark(&key).into()];
+                db.execute("INSERT INTO kept (name, value) VALUES ('key', ?1)", &mark)?;
+                audit::append(db, &key, time(now), "keysieve", &Decision::Begin)
             }
-        }
-        tx.commit()?;
-        Ok(inventory)
+        })?;
+        Ok(Inventory { db: RefCell::new(db), key: Some(key) })
     }
 
-    /// Opens a file that is there, to read it. The key is needed for [`Inventory::verify`] only.
+    /// Opens an inventory that is there, to read it. The key is needed for [`Inventory::verify`] only.
     ///
     /// # Errors
-    /// If the file is not there, is something else, or was kept with another key.
-    pub fn open_for_reading(path: &Path, key: Option<Key>) -> Result<Inventory, Error> {
-        let db = schema::open_for_reading(path)?;
-        let known = kept(&db, "key")?;
+    /// If it is not there, is something else, or was kept with another key.
+    pub fn open_for_reading(place: &Path, key: Option<Key>) -> Result<Inventory, Error> {
+        let mut db = connect(place, false)?;
+        let known = kept(&mut *db, "key")?;
         match &key {
             Some(key) if known.as_ref().is_some_and(|known| *known != mark(key)) => {
                 Err(Error::OtherKey)
             }
-            _ => Ok(Inventory { db, key }),
+            _ => Ok(Inventory { db: RefCell::new(db), key }),
         }
+    }
+
+    /// Asks the database something.
+    pub(crate) fn ask<T>(
+        &self,
+        question: impl FnOnce(&mut dyn Db) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        question(&mut **self.db.borrow_mut())
     }
 
     fn key(&self) -> Result<&Key, Error> {
         self.key.as_ref().ok_or(Error::NoKey)
-    }
-
-    /// A transaction that has the right to write from its beginning, so that it never has to be tried again.
-    fn begin(&mut self) -> Result<Transaction<'_>, Error> {
-        Ok(self.db.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 
     /// Enters what was seen at `now`, all of it or nothing. Gives how many of them were not entered, because their
@@ -92,40 +122,16 @@ impl Inventory {
     /// If the database cannot be written.
     pub fn record(&mut self, sightings: &[Sighting], now: u64) -> Result<u64, Error> {
         let now = time(now);
-        let tx = self.begin()?;
-        let mut left_out = 0;
-        {
-            let mut credential = tx.prepare_cached(CREDENTIAL)?;
-            let mut exposure = tx.prepare_cached(EXPOSURE)?;
-            for s in sightings {
-                if !s.lasts() {
-                    left_out += 1;
-                    continue;
+        db::within(&mut **self.db.get_mut(), |db| {
+            let mut left_out = 0;
+            for sighting in sightings {
+                match sighting.lasts() {
+                    true => enter(db, sighting, now)?,
+                    false => left_out += 1,
                 }
-                let row = params![
-                    s.fingerprint,
-                    s.rule,
-                    s.title,
-                    s.category,
-                    rank(&s.severity),
-                    s.preview,
-                    s.revoke,
-                    now
-                ];
-                let id: i64 = credential.query_row(row, |row| row.get(0))?;
-                exposure.execute(params![
-                    id,
-                    s.source,
-                    s.channel.as_deref().unwrap_or_default(),
-                    s.path.as_deref().unwrap_or_default(),
-                    s.principal.as_deref().unwrap_or_default(),
-                    s.action,
-                    now
-                ])?;
             }
-        }
-        tx.commit()?;
-        Ok(left_out)
+            Ok(left_out)
+        })
     }
 
     /// Sets what has become of a credential, and who says so.
@@ -140,21 +146,28 @@ impl Inventory {
         note: Option<&str>,
         now: u64,
     ) -> Result<String, Error> {
+        const SET: &str =
+            "UPDATE credential SET status = ?1, status_by = ?2, status_at = ?3, note = ?4
+                           WHERE fingerprint = ?5";
         let key = self.key()?.clone();
-        let tx = self.begin()?;
-        let fingerprint = whole(&tx, fingerprint)?;
-        tx.execute(
-            "UPDATE credential SET status = ?, status_by = ?, status_at = ?, note = ? WHERE fingerprint = ?",
-            params![status.number(), who, time(now), note, fingerprint],
-        )?;
-        let what = Decision::Status {
-            fingerprint: fingerprint.clone(),
-            status: status.as_str().to_owned(),
-            note: note.map(str::to_owned),
-        };
-        audit::append(&tx, &key, time(now), who, &what)?;
-        tx.commit()?;
-        Ok(fingerprint)
+        db::within(&mut **self.db.get_mut(), |db| {
+            let fingerprint = whole(db, fingerprint)?;
+            let values: [Value; 5] = [
+                status.number().into(),
+                who.into(),
+                time(now).into(),
+                note.into(),
+                fingerprint.as_str().into(),
+            ];
+            db.execute(SET, &values)?;
+            let what = Decision::Status {
+                fingerprint: fingerprint.clone(),
+                status: status.as_str().to_owned(),
+                note: note.map(str::to_owned),
+            };
+            audit::append(db, &key, time(now), who, &what)?;
+            Ok(fingerprint)
+        })
     }
 
     /// Sets who has to rotate a credential.
@@ -169,15 +182,15 @@ impl Inventory {
         now: u64,
     ) -> Result<String, Error> {
         let key = self.key()?.clone();
-        let tx = self.begin()?;
-        let fingerprint = whole(&tx, fingerprint)?;
-        let set = "UPDATE credential SET owner = ? WHERE fingerprint = ?";
-        tx.execute(set, params![owner, fingerprint])?;
-        let what =
-            Decision::Owner { fingerprint: fingerprint.clone(), owner: owner.map(str::to_owned) };
-        audit::append(&tx, &key, time(now), who, &what)?;
-        tx.commit()?;
-        Ok(fingerprint)
+        db::within(&mut **self.db.get_mut(), |db| {
+            let fingerprint = whole(db, fingerprint)?;
+            let set = "UPDATE credential SET owner = ?1 WHERE fingerprint = ?2";
+            db.execute(set, &[owner.into(), fingerprint.as_str().into()])?;
+            let owner = owner.map(str::to_owned);
+            let what = Decision::Owner { fingerprint: fingerprint.clone(), owner };
+            audit::append(db, &key, time(now), who, &what)?;
+            Ok(fingerprint)
+        })
     }
 
     /// Removes credentials that are not open and were last seen before `before`. Gives how many.
@@ -186,12 +199,12 @@ impl Inventory {
     /// If the database cannot be written.
     pub fn prune(&mut self, before: u64, who: &str, now: u64) -> Result<u64, Error> {
         let key = self.key()?.clone();
-        let tx = self.begin()?;
-        let old = "DELETE FROM credential WHERE status <> 0 AND last_seen < ?";
-        let removed = tx.execute(old, [time(before)])? as u64;
-        audit::append(&tx, &key, time(now), who, &Decision::Prune { before, removed })?;
-        tx.commit()?;
-        Ok(removed)
+        db::within(&mut **self.db.get_mut(), |db| {
+            let old = "DELETE FROM credential WHERE status <> 0 AND last_seen < ?1";
+            let removed = db.execute(old, &[time(before).into()])?;
+            audit::append(db, &key, time(now), who, &Decision::Prune { before, removed })?;
+            Ok(removed)
+        })
     }
 
     /// Checks the log of decisions; `kept` is a head that was kept elsewhere.
@@ -199,33 +212,63 @@ impl Inventory {
     /// # Errors
     /// Without the key, or if the database cannot be read.
     pub fn verify(&self, kept: Option<&Head>) -> Result<Verified, Error> {
-        audit::verify(&self.db, self.key()?, kept)
+        let key = self.key()?;
+        self.ask(|db| audit::verify(db, key, kept))
     }
 }
 
 const CREDENTIAL: &str = "
 INSERT INTO credential (fingerprint, rule, title, category, rank, preview, revoke, first_seen, last_seen, times)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, 1)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1)
 ON CONFLICT (fingerprint) DO UPDATE SET
-    last_seen = max(last_seen, ?8), first_seen = min(first_seen, ?8), times = times + 1
+    last_seen = CASE WHEN excluded.last_seen > credential.last_seen THEN excluded.last_seen ELSE credential.last_seen END,
+    first_seen = CASE WHEN excluded.first_seen < credential.first_seen THEN excluded.first_seen ELSE credential.first_seen END,
+    times = credential.times + 1
 RETURNING id";
 
 const EXPOSURE: &str = "
 INSERT INTO exposure (credential, source, channel, path, principal, action, first_seen, last_seen, times)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 1)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1)
 ON CONFLICT (credential, source, channel, path, principal) DO UPDATE SET
-    action = ?6, last_seen = max(last_seen, ?7), times = times + 1";
+    action = excluded.action,
+    last_seen = CASE WHEN excluded.last_seen > exposure.last_seen THEN excluded.last_seen ELSE exposure.last_seen END,
+    times = exposure.times + 1";
+
+/// Enters one sighting.
+fn enter(db: &mut dyn Db, s: &Sighting, now: i64) -> Result<(), Error> {
+    let values: [Value; 9] = [
+        s.fingerprint.as_str().into(),
+        s.rule.as_str().into(),
+        s.title.as_str().into(),
+        s.category.as_str().into(),
+        rank(&s.severity).into(),
+        s.preview.as_str().into(),
+        s.revoke.as_deref().into(),
+        now.into(),
+        now.into(),
+    ];
+    let id = db::first(db, CREDENTIAL, &values, |row| row.number(0))?.unwrap_or_default();
+    let values: [Value; 8] = [
+        id.into(),
+        s.source.as_str().into(),
+        s.channel.as_deref().unwrap_or_default().into(),
+        s.path.as_deref().unwrap_or_default().into(),
+        s.principal.as_deref().unwrap_or_default().into(),
+        s.action.as_str().into(),
+        now.into(),
+        now.into(),
+    ];
+    db.execute(EXPOSURE, &values).map(|_| ())
+}
 
 /// The one fingerprint that begins with what was typed.
-pub(crate) fn whole(db: &Connection, typed: &str) -> Result<String, Error> {
+pub(crate) fn whole(db: &mut dyn Db, typed: &str) -> Result<String, Error> {
     let from = if typed.starts_with("ks1:") { typed.to_owned() } else { format!("ks1:{typed}") };
     // Digits and letters sort before this.
     let to = format!("{from}\u{7f}");
-    let mut rows = db.prepare_cached(
-        "SELECT fingerprint FROM credential WHERE fingerprint >= ? AND fingerprint < ? LIMIT 10",
-    )?;
-    let found: Vec<String> =
-        rows.query_map([from, to], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let sql =
+        "SELECT fingerprint FROM credential WHERE fingerprint >= ?1 AND fingerprint < ?2 LIMIT 10";
+    let found = db::all(db, sql, &[from.as_str().into(), to.as_str().into()], |row| row.text(0))?;
     match <[String; 1]>::try_from(found) {
         Ok([one]) => Ok(one),
         Err(found) => Err(Error::Unknown(found.len())),
@@ -240,9 +283,8 @@ fn mark(key: &Key) -> Vec<u8> {
     mac.finalize().into_bytes().iter().take(8).copied().collect()
 }
 
-fn kept(db: &Connection, name: &str) -> Result<Option<Vec<u8>>, Error> {
-    let value = "SELECT value FROM kept WHERE name = ?";
-    Ok(db.query_row(value, [name], |row| row.get(0)).optional()?)
+fn kept(db: &mut dyn Db, name: &str) -> Result<Option<Vec<u8>>, Error> {
+    db::first(db, "SELECT value FROM kept WHERE name = ?1", &[name.into()], |row| row.blob(0))
 }
 
 /// Milliseconds as the database keeps them.

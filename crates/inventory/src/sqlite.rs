@@ -1,4 +1,4 @@
-//! The tables, and how a file is opened.
+//! The inventory in one SQLite file.
 //!
 //! Write-ahead logging lets readers go on while one process writes; others wait for their turn. A transaction that was
 //! committed survives the death of the process, and all but the last ones survive the loss of power.
@@ -7,9 +7,11 @@ use std::fs::OpenOptions;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, Row, ToSql, params_from_iter};
 
 use crate::Error;
+use crate::db::{Cells, Db, Take, Value};
 
 /// Kept in the header of the file: this is ours.
 const APPLICATION: i32 = 0x6b73_696e;
@@ -68,11 +70,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     drop(options.open(path)?);
-    let mut db = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    settle(&db)?;
+    let mut db = connect(path)?;
     make(&mut db)?;
     Ok(db)
 }
@@ -80,33 +78,33 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
 /// Opens a file that is there, for reading only.
 pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
     std::fs::metadata(path)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags)?;
-    settle(&db)?;
+    let db = connect(path)?;
     db.pragma_update(None, "query_only", true)?;
     check(&db)?;
     Ok(db)
 }
 
-fn settle(db: &Connection) -> Result<(), Error> {
+fn connect(path: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(PATIENCE)?;
     db.set_prepared_statement_cache_capacity(32);
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "synchronous", "NORMAL")?;
     // Negative: KiB.
     db.pragma_update(None, "cache_size", -65_536)?;
-    Ok(())
+    Ok(db)
 }
 
 fn make(db: &mut Connection) -> Result<(), Error> {
-    let empty = |db: &Connection| {
-        db.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get::<_, i64>(0))
+    let tables = |db: &Connection| {
+        db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
     };
-    if empty(db)? == 0 {
+    if tables(db)? == 0 {
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         let made = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         // Another process may have been faster.
-        if empty(&made)? == 0 {
+        if tables(&made)? == 0 {
             made.execute_batch(TABLES)?;
             made.pragma_update(None, "application_id", APPLICATION)?;
             made.pragma_update(None, "user_version", VERSION)?;
@@ -121,5 +119,66 @@ fn check(db: &Connection) -> Result<(), Error> {
     match (number("application_id"), number("user_version")) {
         (Ok(APPLICATION), Ok(VERSION)) => Ok(()),
         _ => Err(Error::Foreign),
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Null => ValueRef::Null,
+            Value::Integer(number) => ValueRef::Integer(*number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+impl Db for Connection {
+    fn begin(&mut self) -> Result<(), Error> {
+        Ok(self.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        Ok(self.execute_batch("COMMIT")?)
+    }
+
+    fn roll_back(&mut self) {
+        // If this fails too, the connection is lost, and with it the transaction.
+        let _ = self.execute_batch("ROLLBACK");
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, Error> {
+        Ok(self.prepare_cached(sql)?.execute(params_from_iter(values))? as u64)
+    }
+
+    fn query(&mut self, sql: &str, values: &[Value], take: &mut Take<'_>) -> Result<(), Error> {
+        let mut statement = self.prepare_cached(sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            take(row)?;
+        }
+        Ok(())
+    }
+}
+
+impl Cells for Row<'_> {
+    fn number(&self, n: usize) -> Result<i64, Error> {
+        Ok(self.get(n)?)
+    }
+
+    fn text(&self, n: usize) -> Result<String, Error> {
+        Ok(self.get(n)?)
+    }
+
+    fn blob(&self, n: usize) -> Result<Vec<u8>, Error> {
+        Ok(self.get(n)?)
+    }
+
+    fn maybe_number(&self, n: usize) -> Result<Option<i64>, Error> {
+        Ok(self.get(n)?)
+    }
+
+    fn maybe_text(&self, n: usize) -> Result<Option<String>, Error> {
+        Ok(self.get(n)?)
     }
 }
