@@ -211,6 +211,16 @@ impl Policy {
         Ok(Policy { inner: Arc::new(parse::parse(file, text)?) })
     }
 
+    /// Takes over what `file` says now. Whatever is wrong with it, the policy at hand stays; whoever holds a clone of it or has
+    /// bound it goes on with that.
+    ///
+    /// # Errors
+    /// Those of [`Policy::parse`].
+    pub fn reload(&mut self, file: &str, text: &str) -> Result<(), Error> {
+        *self = Policy::parse(file, text)?;
+        Ok(())
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -226,6 +226,15 @@ fn forged_foreign_and_expired_stand_ins_restore_nothing() {
             }
         }
     }
+    // Another scope of the same vault.
+    let scoped = here.stand_ins.clone().scope("theirs");
+    let theirs = SCANNER.with(|s| Redactor::new(s, Mode::Label)).stand_ins(scoped);
+    let other = text(theirs.redact(token("github-pat", 6).as_bytes()).into_owned());
+    assert_eq!(text(here.restore(other.as_bytes())), other);
+    let restorer = Restorer::scoped(here.vault.clone(), "theirs").unwrap();
+    let restored = |made: &str| text(restorer.redactor().redact(made.as_bytes()).into_owned());
+    assert_eq!(restored(&other), token("github-pat", 6));
+    assert_eq!(restored(&made), made);
     here.vault.clear();
     let restorer = here.restorer();
     assert_eq!(&*restorer.redactor().redact(made.as_bytes()), made.as_bytes());
@@ -282,4 +291,57 @@ fn a_stand_in_that_must_not_go_on_ends_the_stream() {
         stream.write(format!("echo {made}\nand more words to read\n").as_bytes()).unwrap_err();
     assert!(error.get_ref().is_some_and(|inner| inner.is::<keysieve::Blocked>()), "{error}");
     assert_eq!(stream.writer_mut(), b"echo ");
+}
+
+#[test]
+fn a_context_that_is_sent_again_has_the_same_stand_ins() {
+    let here = house(15, StandInShape::Label);
+    let key = keysieve::FingerprintKey::new([9; 32]);
+    let mut cache = keysieve::ContextCache::new(key, 1 << 20);
+    let filler = "nothing to see in this line of a long conversation\n".repeat(200);
+    // One that is plain, and one whose bytes do not tell the secret.
+    let escaped: String = token("github-pat", 21).bytes().map(|b| format!("\\u{b:04x}")).collect();
+    let mut text = format!("{filler}{}\n{filler}\"{escaped}\"\n{filler}", token("github-pat", 20));
+    for turn in 0..4 {
+        text.push_str(&format!("turn {turn} {}\n{filler}", token("github-pat", 30 + turn)));
+        let mut ignore = keysieve::Ignore;
+        let cached = here.redactor.redact_context(&mut cache, text.as_bytes(), &mut ignore);
+        assert!(cached == here.redactor.redact(text.as_bytes()), "turn {turn}");
+        assert_eq!(cached.windows(8).filter(|w| w == b"[SEALED:").count(), 3 + turn as usize);
+    }
+    assert!(cache.skipped() > 0);
+}
+
+/// A vault on a full disk.
+#[derive(Debug)]
+struct Full;
+
+impl keysieve::Vault for Full {
+    fn keep(&self, _: &[u8], _: keysieve::Secret<'_>) -> std::io::Result<bool> {
+        Err(std::io::Error::other("no space"))
+    }
+
+    fn original(&self, _: &[u8]) -> std::io::Result<Option<keysieve::Original>> {
+        Ok(None)
+    }
+
+    fn without_label(&self) -> std::io::Result<Vec<Vec<u8>>> {
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn without_a_vault_that_works_nothing_leaves_that_could_not_come_back() {
+    let stand_ins = StandIns::new(StandInKey::new([16; 32]), Arc::new(Full));
+    let redactor = SCANNER.with(|s| Redactor::new(s, Mode::Label)).stand_ins(stand_ins);
+    let secret = token("github-pat", 22);
+    let written = format!("a {secret} b");
+    let mut stream = redactor.stream(Vec::new());
+    let error = stream.write(format!("{written}\nand more words\n").as_bytes());
+    let error = error.and_then(|()| stream.end()).unwrap_err();
+    assert_eq!((error.to_string().as_str(), &stream.writer_mut()[..]), ("no space", &b"a "[..]));
+    let mut scratch = keysieve::Scratch::new();
+    let tried = redactor.try_redact_with(&mut scratch, written.as_bytes(), &mut keysieve::Ignore);
+    assert_eq!(tried.unwrap_err().to_string(), "no space");
+    assert_eq!(&*redactor.redact(written.as_bytes()), b"a [REDACTED:github-pat] b");
 }

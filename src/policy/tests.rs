@@ -161,3 +161,19 @@ fn tests_of_a_policy_say_which_rule_has_to_decide() {
         "{error}"
     );
 }
+
+#[test]
+fn an_invalid_policy_never_replaces_a_valid_one() {
+    let mut policy = house();
+    let bound = policy.within(agent());
+    let stand_in = |policy: &Policy| policy.decide(&agent(), &found()).action();
+    let failing = "[[test]]\nname = \"t\"\nexpect = \"allow\"";
+    for wrong in ["= 3", "defalt = \"block\"", failing, "default = \"blok\""] {
+        assert!(policy.reload("house.toml", wrong).is_err());
+        assert_eq!((policy.name(), stand_in(&policy)), ("house", Action::Pseudonymize));
+    }
+    policy.reload("house.toml", "default = \"alert\"").unwrap();
+    assert_eq!(stand_in(&policy), Action::Alert);
+    // What was bound goes on as it began.
+    assert_eq!(bound.decide(&found()).action(), Action::Pseudonymize);
+}

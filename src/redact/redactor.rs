@@ -108,7 +108,25 @@ impl Redactor {
         text: &'t [u8],
         sink: &mut dyn Sink,
     ) -> Cow<'t, [u8]> {
-        self.splice(text, sink, |scanner, splice| scanner.run(scratch, text, splice))
+        self.splice(text, sink, |scanner, splice| scanner.run(scratch, text, splice)).0
+    }
+
+    /// The same, for whoever must not go on where the policy blocks or the vault fails.
+    ///
+    /// # Errors
+    /// [`Blocked`], and what the vault answers.
+    pub fn try_redact_with<'t>(
+        &self,
+        scratch: &mut Scratch,
+        text: &'t [u8],
+        sink: &mut dyn Sink,
+    ) -> io::Result<Cow<'t, [u8]>> {
+        let run =
+            |scanner: &Scanner, splice: &mut Splice<'_, '_>| scanner.run(scratch, text, splice);
+        match self.splice(text, sink, run) {
+            (clean, None) => Ok(clean),
+            (_, Some(error)) => Err(error),
+        }
     }
 
     /// The same for a context that is sent again and again, from where it differs from those before.
@@ -118,7 +136,7 @@ impl Redactor {
         text: &'t [u8],
         sink: &mut dyn Sink,
     ) -> Cow<'t, [u8]> {
-        self.splice(text, sink, |scanner, splice| cache.run(scanner, text, splice))
+        self.splice(text, sink, |scanner, splice| cache.run(scanner, text, splice)).0
     }
 
     fn splice<'t>(
@@ -126,12 +144,14 @@ impl Redactor {
         text: &'t [u8],
         sink: &mut dyn Sink,
         run: impl FnOnce(&Scanner, &mut Splice<'_, '_>) -> ControlFlow<()>,
-    ) -> Cow<'t, [u8]> {
+    ) -> (Cow<'t, [u8]>, Option<io::Error>) {
         let (replacement, treatment) = self.replacement();
         let out = Vec::new();
-        let mut splice = Splice { replacement, treatment, out, found: false, text, sink };
+        let mut splice =
+            Splice { replacement, treatment, out, found: false, text, sink, error: None };
         let _ = run(&self.scanner, &mut splice);
-        if splice.found { Cow::Owned(splice.out) } else { Cow::Borrowed(text) }
+        let clean = if splice.found { Cow::Owned(splice.out) } else { Cow::Borrowed(text) };
+        (clean, splice.error)
     }
 
     /// A redacting stream in front of `writer`.
@@ -174,6 +194,8 @@ struct Splice<'t, 's> {
     found: bool,
     text: &'t [u8],
     sink: &'s mut dyn Sink,
+    /// Why the text should not go on.
+    error: Option<io::Error>,
 }
 
 impl Splice<'_, '_> {
@@ -209,6 +231,9 @@ impl Output for Splice<'_, '_> {
             self.pass(bytes);
             return ControlFlow::Continue(());
         }
+        if action == Action::Block {
+            self.error.get_or_insert_with(|| Blocked::by(finding));
+        }
         if !std::mem::replace(&mut self.found, true) {
             self.out.reserve(self.text.len());
             self.out.extend_from_slice(self.text.get(..start).unwrap_or_default());
@@ -216,7 +241,10 @@ impl Output for Splice<'_, '_> {
         match self.replacement.write(action, finding, bytes, &mut self.out) {
             Ok(Written::Replaced) => {}
             Ok(Written::Stays) => self.pass(bytes),
-            Err(_) => self.replacement.mode.write(finding, bytes.len(), &mut self.out),
+            Err(error) => {
+                self.error.get_or_insert(error);
+                self.replacement.mode.write(finding, bytes.len(), &mut self.out);
+            }
         }
         ControlFlow::Continue(())
     }

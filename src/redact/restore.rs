@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::action::{Action, Decide};
 use super::redactor::Redactor;
-use super::stand_in::Vault;
+use super::stand_in::{self, Vault};
 use crate::detect::finding::{Finding, FingerprintKey};
 use crate::detect::known::KnownSecrets;
 use crate::error::Error;
@@ -77,17 +77,27 @@ pub struct Restored {
 }
 
 impl Restorer {
-    /// A restorer of what is in `vault`.
+    /// A restorer of what is in `vault` and belongs to no scope.
     ///
     /// # Errors
     /// When the vault cannot be read.
     pub fn new(vault: Arc<dyn Vault>) -> io::Result<Restorer> {
+        Restorer::scoped(vault, "")
+    }
+
+    /// A restorer of what is in `vault` and was made in `scope`; what other scopes have made stays as it is.
+    ///
+    /// # Errors
+    /// When the vault cannot be read.
+    pub fn scoped(vault: Arc<dyn Vault>, scope: &str) -> io::Result<Restorer> {
         let mut scanner = Scanner::builder().pack(pack().map_err(io::Error::other)?);
         // Those that keep a format are told by their bytes only. The key hides nothing here.
         let mut kept = KnownSecrets::new(FingerprintKey::new([0; 32]));
-        vault.without_label()?.iter().for_each(|stand_in| kept.add_exact(stand_in));
+        let names = vault.without_label()?;
+        let here = names.iter().filter_map(|name| stand_in::unscoped(scope, name));
+        here.for_each(|stand_in| kept.add_exact(stand_in));
         scanner = scanner.known(kept);
-        let restoring = Restoring { vault, ..Restoring::default() };
+        let restoring = Restoring { vault, scope: scope.to_owned(), ..Restoring::default() };
         Ok(Restorer::with(scanner.build().map_err(io::Error::other)?, restoring))
     }
 
@@ -102,6 +112,7 @@ impl Restorer {
         let old = &*self.restoring;
         let same = Restoring {
             vault: Arc::clone(&old.vault),
+            scope: old.scope.clone(),
             carrier: old.carrier,
             addresses: old.addresses,
             blocks: old.blocks,
@@ -147,6 +158,7 @@ impl Restorer {
 #[derive(Debug)]
 pub(crate) struct Restoring {
     vault: Arc<dyn Vault>,
+    scope: String,
     carrier: Carrier,
     pub(crate) addresses: bool,
     blocks: bool,
@@ -174,6 +186,7 @@ impl Default for Restoring {
     fn default() -> Restoring {
         Restoring {
             vault: Arc::new(Empty),
+            scope: String::new(),
             carrier: Carrier::Text,
             addresses: false,
             blocks: false,
@@ -189,7 +202,8 @@ impl Restoring {
         finding: &Finding,
         around: Surroundings,
     ) -> io::Result<Option<Original>> {
-        let found = finding.original.as_ref().map(|text| canonical(text.secret().expose()));
+        let made = finding.original.as_ref().map(|text| canonical(text.secret().expose()));
+        let found = made.map(|made| stand_in::scoped(&self.scope, &made));
         let Some(original) = found.map(|text| self.vault.original(&text)).transpose()?.flatten()
         else {
             self.counts.unknown.fetch_add(1, Ordering::Relaxed);

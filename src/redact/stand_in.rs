@@ -77,7 +77,7 @@ pub enum StandInShape {
 
 /// Where originals are kept.
 pub trait Vault: fmt::Debug + Send + Sync {
-    /// Keeps what `stand_in` stands for. When it returns, the entry survives the end of the process. Answers false if
+    /// Keeps what `stand_in` (with its scope behind it, if it has one) stands for. When it returns, the entry survives the end of the process. Answers false if
     /// the name is taken by another original.
     ///
     /// # Errors
@@ -113,7 +113,8 @@ impl StandIns {
         StandIns { key, scope: String::new(), shape: StandInShape::Label, vault }
     }
 
-    /// Another scope: a conversation, a customer. Equal secrets have unequal stand-ins in unequal scopes.
+    /// Another scope: a conversation, a customer. Equal secrets have unequal stand-ins in unequal scopes, and what one scope has
+    /// made is not put back in another.
     #[must_use]
     pub fn scope(mut self, scope: &str) -> StandIns {
         scope.clone_into(&mut self.scope);
@@ -160,7 +161,7 @@ impl StandIns {
             if passes_checksum(finding, &stand_in) || stand_in == original {
                 continue;
             }
-            if self.vault.keep(&stand_in, Secret::new(original))? {
+            if self.vault.keep(&scoped(&self.scope, &stand_in), Secret::new(original))? {
                 return Ok(stand_in);
             }
         }
@@ -199,6 +200,23 @@ impl StandIns {
             block = self.key.derive(&[b"stand-in more 1", &block]);
         }
         Some(out)
+    }
+}
+
+/// What a stand-in is called in a vault that several scopes share: what one of them has made is not there for another.
+pub(crate) fn scoped(scope: &str, stand_in: &[u8]) -> Vec<u8> {
+    let name = [stand_in, b"\0", scope.as_bytes()];
+    name.get(..if scope.is_empty() { 1 } else { 3 }).unwrap_or_default().concat()
+}
+
+/// The stand-in of a name, if it belongs to this scope.
+pub(crate) fn unscoped<'n>(scope: &str, name: &'n [u8]) -> Option<&'n [u8]> {
+    match memchr::memchr(b'\0', name) {
+        None => scope.is_empty().then_some(name),
+        Some(at) => {
+            let (stand_in, of) = name.split_at_checked(at)?;
+            (of.get(1..)? == scope.as_bytes()).then_some(stand_in)
+        }
     }
 }
 

@@ -125,7 +125,9 @@ impl ContextCache {
             at += BLOCK;
             let view = View::new(text.get(..at).unwrap_or(text), 0, false);
             scanner.step_onto(&mut tape, &mut self.scratch, &view, out)?;
-            if let Some(overlay) = self.scratch.overlay.snapshot() {
+            if tape.is_whole()
+                && let Some(overlay) = self.scratch.overlay.snapshot()
+            {
                 let state = self.scratch.state.clone();
                 let tape = std::mem::take(&mut tape);
                 let weight = 2 * size_of::<Mark>() + tape.weight() + state.weight();

@@ -200,7 +200,8 @@ impl Scanner {
     /// What tells this scanner from every other of the process, and from itself at another place.
     pub(crate) fn identity(&self) -> Vec<u8> {
         let here = self.exempt.here().iter().flat_map(|entry| entry.to_le_bytes());
-        self.inner.id.to_le_bytes().into_iter().chain(here).collect()
+        let keeps = u8::from(self.exempt.keeps_originals());
+        self.inner.id.to_le_bytes().into_iter().chain([keeps]).chain(here).collect()
     }
 
     pub(crate) fn step(

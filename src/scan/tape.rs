@@ -23,9 +23,18 @@ enum Event {
 
 /// Calls in their order.
 #[derive(Debug, Default)]
-pub(crate) struct Tape(Vec<Event>);
+pub(crate) struct Tape {
+    events: Vec<Event>,
+    /// Whether a finding held a secret that its bytes do not tell, for a stand-in. That is not written down.
+    is_partial: bool,
+}
 
 impl Tape {
+    /// Whether it says all that was said.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.is_partial
+    }
+
     /// An output in front of `out` that writes down what passes.
     pub(crate) fn record<'a>(&'a mut self, out: &'a mut dyn Output) -> impl Output + 'a {
         Recorder { tape: self, out }
@@ -43,7 +52,7 @@ impl Tape {
             at += len;
             view.slice(at - len, at)
         };
-        for event in &self.0 {
+        for event in &self.events {
             match event {
                 Event::Clean(len) => out.clean(take(*len))?,
                 Event::Together(findings) => out.together(&mut findings.iter()),
@@ -58,12 +67,13 @@ impl Tape {
 
     /// About how many bytes of memory it takes.
     pub(crate) fn weight(&self) -> usize {
-        let findings = self.0.iter().map(|event| match event {
+        let findings = self.events.iter().map(|event| match event {
             Event::Together(findings) => findings.len(),
             Event::Secret(..) | Event::Beside(_) => 1,
             Event::Clean(_) | Event::Certain(_) | Event::More(_) => 0,
         });
-        self.0.capacity() * size_of::<Event>() + findings.sum::<usize>() * 2 * size_of::<Finding>()
+        self.events.capacity() * size_of::<Event>()
+            + findings.sum::<usize>() * 2 * size_of::<Finding>()
     }
 }
 
@@ -74,36 +84,37 @@ struct Recorder<'a> {
 
 impl Output for Recorder<'_> {
     fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        match self.tape.0.last_mut() {
+        match self.tape.events.last_mut() {
             Some(Event::Clean(len)) => *len += bytes.len(),
-            _ => self.tape.0.push(Event::Clean(bytes.len())),
+            _ => self.tape.events.push(Event::Clean(bytes.len())),
         }
         self.out.clean(bytes)
     }
 
     fn together(&mut self, findings: &mut dyn Iterator<Item = &Finding>) {
-        let findings: Vec<Finding> = findings.cloned().collect();
+        let findings: Vec<Finding> = findings.map(Finding::bare).collect();
         self.out.together(&mut findings.iter());
-        self.tape.0.push(Event::Together(findings));
+        self.tape.events.push(Event::Together(findings));
     }
 
     fn certain(&mut self, rule: &Arc<Rule>) -> ControlFlow<()> {
-        self.tape.0.push(Event::Certain(Arc::clone(rule)));
+        self.tape.events.push(Event::Certain(Arc::clone(rule)));
         self.out.certain(rule)
     }
 
     fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
-        self.tape.0.push(Event::Secret(Box::new(finding.clone()), bytes.len()));
+        self.tape.is_partial |= finding.original.is_some() && !finding.encoding.is_empty();
+        self.tape.events.push(Event::Secret(Box::new(finding.bare()), bytes.len()));
         self.out.secret(finding, bytes)
     }
 
     fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        self.tape.0.push(Event::More(bytes.len()));
+        self.tape.events.push(Event::More(bytes.len()));
         self.out.more(bytes)
     }
 
     fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
-        self.tape.0.push(Event::Beside(Box::new(finding.clone())));
+        self.tape.events.push(Event::Beside(Box::new(finding.bare())));
         self.out.beside(finding)
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn run(args: RestoreArgs, voice: Voice) -> Result<u8, Failure> {
     let mut out = talk::direct()?;
     let (mut errors, mut counts) = (0, [0; 3]);
     for path in &paths {
-        let restorer = Restorer::new(Arc::clone(&vault))
+        let restorer = Restorer::scoped(Arc::clone(&vault), &args.pseudonym_scope)
             .map_err(|error| Failure::Fault(reason(&error)))?
             .in_addresses(args.in_addresses || place.allows_addresses());
         let restorer = match decided {

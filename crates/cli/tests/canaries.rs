@@ -52,6 +52,7 @@ impl Cage {
     fn feed(&self, args: &[&str], input: &[u8]) -> Output {
         let mut command = keysieve(self.path());
         command.args(args).env("TMPDIR", self.path().join("tmp")).env("KEYSIEVE_KEY", "canary");
+        command.env("KEYSIEVE_VAULT_KEY", "a key of a vault for canaries only");
         feed(command, input)
     }
 
@@ -141,6 +142,11 @@ fn redacted_text_and_reports_hold_nothing_of_the_secret() {
         assert_eq!(support::code(&out), 0);
         none(&cage.leaks(&out), &args);
     }
+    let args = ["redact", "-vv", "--mode", "pseudonym", "--vault", "v"];
+    let out = cage.feed(&args, &text);
+    assert_eq!(support::code(&out), 0, "{}", support::stderr(&out));
+    none(&cage.leaks(&out), &args);
+    none(&cage.needles.search(&fs::read(cage.path().join("v")).unwrap()), &args);
     let args = ["redact", "-vv", "--in-place", "--report", "report.jsonl", "texts"];
     let out = cage.run(&args);
     assert_eq!(support::code(&out), 0);

@@ -25,6 +25,9 @@ pub(crate) struct RestoreArgs {
     /// How originals are written: `json` escapes them like the string around them; `auto` does if the text begins like JSON
     #[arg(long, value_enum, default_value_t = CarrierArg::Auto)]
     pub(crate) carrier: CarrierArg,
+    /// The scope that the stand-ins were made in; what other scopes have made stays
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub(crate) pseudonym_scope: String,
     /// Put originals back in addresses too
     #[arg(long)]
     pub(crate) in_addresses: bool,

@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use keysieve::{Action, Finding, LineCounter, Record, Scratch};
+use keysieve::{Finding, LineCounter, Record, Scratch};
 
 use super::{Job, Told};
 use crate::args::WalkArgs;
@@ -171,23 +171,18 @@ impl Task<'_> {
     fn whole(&self, bench: &mut Bench, text: &[u8]) -> io::Result<Vec<Record>> {
         let mut found: Vec<Finding> = Vec::new();
         let scratch = &mut bench.scratch;
-        let clean = self.job.redactor.at(&self.source.name()).redact_with(
-            scratch,
-            text,
-            &mut |finding: &Finding| {
-                found.push(finding.clone());
-                ControlFlow::Continue(())
-            },
-        );
+        let redactor = self.job.redactor.at(&self.source.name());
+        let clean = redactor.try_redact_with(scratch, text, &mut |finding: &Finding| {
+            found.push(finding.clone());
+            ControlFlow::Continue(())
+        });
+        let clean = clean.map_err(|error| io::Error::other(format!("{error}; left as it is")))?;
         if found.is_empty() {
             return Ok(Vec::new());
         }
         let mut lines = LineCounter::new();
         lines.push(text);
         let records: Vec<Record> = found.iter().map(|f| self.record(f, &lines)).collect();
-        if records.iter().any(|record| record.action == Action::Block.as_str()) {
-            return Err(io::Error::other("blocked by the policy; left as it is"));
-        }
         self.job.alarm(&records);
         if !records.iter().all(super::stays) {
             let (unfinished, mut file) = self.create()?;
