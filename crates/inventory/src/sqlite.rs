@@ -5,10 +5,10 @@
 
 use std::fs::OpenOptions;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, Row, ToSql, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ToSql, params_from_iter};
 
 use crate::Error;
 use crate::db::{Cells, Db, Take, Value};
@@ -66,13 +66,33 @@ CREATE TABLE kept (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT R
 /// Opens a file for reading and writing, and makes it if it is not there. A new file is its owner's only.
 pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
+    // A file that is there is not opened past SQLite: closing it would let go the locks of other connections.
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    drop(options.open(path)?);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
+        _ => {}
+    }
     let mut db = connect(path)?;
-    make(&mut db)?;
+    let begin = Instant::now();
+    // Where two make a file at once, SQLite tells one of them at once that it is busy, whatever its patience.
+    loop {
+        match make(&mut db) {
+            Err(error) if is_busy(&error) && begin.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(error) => return Err(error.into()),
+            Ok(()) => break,
+        }
+    }
+    check(&db)?;
     Ok(db)
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// Opens a file that is there, for reading only.
@@ -96,7 +116,7 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     Ok(db)
 }
 
-fn make(db: &mut Connection) -> Result<(), Error> {
+fn make(db: &mut Connection) -> rusqlite::Result<()> {
     let tables = |db: &Connection| {
         db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
     };
@@ -111,7 +131,7 @@ fn make(db: &mut Connection) -> Result<(), Error> {
         }
         made.commit()?;
     }
-    check(db)
+    Ok(())
 }
 
 fn check(db: &Connection) -> Result<(), Error> {

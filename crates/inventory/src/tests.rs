@@ -221,3 +221,19 @@ fn two_may_write_at_once() {
     let verified = books.verify(None).unwrap();
     assert_eq!((verified.entries, verified.faults), (201, vec![]));
 }
+
+#[test]
+fn many_may_make_a_file_at_once() {
+    for _ in 0..20 {
+        let (_folder, path) = file();
+        std::thread::scope(|scope| {
+            for n in 0..4 {
+                let path = &path;
+                scope.spawn(move || open(path).record(&[sighting(n, "a")], NOON).unwrap());
+            }
+        });
+        let books = open(&path);
+        assert_eq!(books.count(&Query::default()).unwrap(), 4);
+        assert_eq!(books.verify(None).unwrap().entries, 1);
+    }
+}
