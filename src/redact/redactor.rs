@@ -240,7 +240,10 @@ impl Output for Splice<'_, '_> {
         }
         match self.replacement.write(action, finding, bytes, &mut self.out) {
             Ok(Written::Replaced) => {}
-            Ok(Written::Stays) => self.pass(bytes),
+            Ok(Written::Stays) => {
+                self.treatment.stays();
+                self.pass(bytes);
+            }
             Err(error) => {
                 self.error.get_or_insert(error);
                 self.replacement.mode.write(finding, bytes.len(), &mut self.out);
@@ -462,7 +465,10 @@ impl<W: Write, S: Sink> Output for Writing<W, S> {
         }
         match self.replacement.write(action, finding, bytes, &mut self.pending) {
             Ok(Written::Replaced) => ControlFlow::Continue(()),
-            Ok(Written::Stays) => self.put(bytes),
+            Ok(Written::Stays) => {
+                self.treatment.stays();
+                self.put(bytes)
+            }
             Err(error) => self.fail(error),
         }
     }

@@ -19,6 +19,8 @@ pub(crate) struct Treatment {
     offset: usize,
     /// Hidden findings reach up to here.
     hidden_to: usize,
+    /// The same before the last of them.
+    hidden_before: usize,
     /// The strictest action of the findings that overlap here, and where they end.
     together: (Action, usize),
 }
@@ -26,12 +28,13 @@ pub(crate) struct Treatment {
 impl Treatment {
     pub(crate) fn new(decide: Option<Arc<dyn Decide>>, otherwise: Action) -> Treatment {
         let together = (Action::Allow, 0);
-        Treatment { decide, otherwise, offset: 0, hidden_to: 0, together }
+        Treatment { decide, otherwise, offset: 0, hidden_to: 0, hidden_before: 0, together }
     }
 
     /// A new text begins.
     pub(crate) fn restart(&mut self) {
-        (self.offset, self.hidden_to, self.together) = (0, 0, (Action::Allow, 0));
+        (self.offset, self.hidden_to, self.hidden_before) = (0, 0, 0);
+        self.together = (Action::Allow, 0);
     }
 
     /// Whether every finding is hidden, whatever is known of it.
@@ -66,11 +69,18 @@ impl Treatment {
         if self.offset < self.hidden_to && action.lets_through() {
             action = Action::Redact;
         }
+        self.hidden_before = self.hidden_to;
         if !action.lets_through() {
             self.hidden_to = self.hidden_to.max(finding.span().end());
         }
         self.offset += bytes;
         action
+    }
+
+    /// The last finding stays after all, and so do its further pieces.
+    pub(crate) fn stays(&mut self) {
+        self.hidden_to = self.hidden_before;
+        self.together = (Action::Allow, 0);
     }
 
     /// So many further bytes of a finding that was handed out before: whether they pass.

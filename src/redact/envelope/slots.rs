@@ -205,6 +205,7 @@ impl<S: Sink> Output for Slots<S> {
         }
         let exchanged = match self.replacement.exchange(action, finding, bytes) {
             Ok(Exchanged::Stays) => {
+                self.treatment.stays();
                 self.keep(bytes);
                 return ControlFlow::Continue(());
             }
