@@ -4,6 +4,7 @@
 //! stands before (`\n`, `\u000a`, `%3D`, `ESC[32m`). Both readings are decided from a few bytes of look-back.
 
 use crate::text::byteset::ByteSet;
+use crate::text::span::Span;
 use crate::text::view::{Unseen, View};
 
 /// The longest escape sequence that is recognised before a token.
@@ -37,6 +38,26 @@ pub(crate) fn ends_escape(text: &[u8]) -> bool {
         [head @ .., b'A'..=b'Z' | b'a'..=b'z'] => ends_colour(head),
         _ => false,
     }
+}
+
+/// How many bytes of `text`, before which a backslash stands, belong to its escape: `n`, `u003d`.
+pub(crate) fn escape_len(text: &[u8]) -> usize {
+    match text {
+        [b'u', a, b, c, d, ..] if hex(&[*a, *b, *c, *d]) => 5,
+        [b'x', a, b, ..] if hex(&[*a, *b]) => 3,
+        [b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'a' | b'e' | b'0' | b'/', ..] => 1,
+        _ => 0,
+    }
+}
+
+/// The span without the letters of an escape whose backslash stands before it: `\u0027` is a quote, and no secret begins
+/// with it.
+pub(crate) fn behind_escape(view: &View<'_>, span: Span) -> Span {
+    if view.before(span.start()) != Some(b'\\') {
+        return span;
+    }
+    let escape = escape_len(view.slice(span.start(), span.end()));
+    Span::new(span.start() + escape, span.end())
 }
 
 fn hex(digits: &[u8]) -> bool {

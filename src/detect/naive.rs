@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::assignment::{self, Parsed};
+use super::boundary;
 use super::phrase::{self, Token, Word};
 use super::program::{self, Plan, Program};
 use super::resolve::Found;
@@ -102,6 +103,7 @@ impl<'p> Oracle<'p> {
                 continue;
             }
             let span = Span::new(start + group.start(), start + group.end());
+            let span = boundary::behind_escape(view, span);
             if rule.tail.is_some() && allow::holds_placeholder(&text[start..span.start()]) {
                 continue;
             }

@@ -5,6 +5,7 @@
 //! one it is the weakest evidence, so digests, lines of encoded blocks, paths and addresses are passed over, and
 //! everything that has one of the packs' benign shapes ([`super::harmless`]).
 
+use super::boundary;
 use super::harmless;
 use super::mention;
 use super::program::Program;
@@ -190,14 +191,7 @@ pub(crate) fn token_start(view: &View<'_>, run: Span, floor: usize) -> usize {
     if run.start() <= floor || view.before(run.start()) != Some(b'\\') {
         return run.start();
     }
-    let hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
-    run.start()
-        + match view.slice(run.start(), run.end()) {
-            [b'u', a, b, c, d, ..] if hex(&[*a, *b, *c, *d]) => 5,
-            [b'x', a, b, ..] if hex(&[*a, *b]) => 3,
-            [b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'a' | b'e' | b'0' | b'/', ..] => 1,
-            _ => 0,
-        }
+    run.start() + boundary::escape_len(view.slice(run.start(), run.end()))
 }
 
 /// Whether `token`, which stands behind `before`, looks drawn at random and is no digest, address or piece of a block.

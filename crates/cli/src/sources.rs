@@ -14,6 +14,7 @@ use ignore::{WalkBuilder, WalkState};
 use crate::args::WalkArgs;
 use crate::failure::reason;
 use crate::hiargs::is_stdin;
+use crate::talk;
 
 #[cfg(test)]
 mod tests;
@@ -129,7 +130,11 @@ pub(crate) fn collect(paths: &[PathBuf], args: &WalkArgs) -> Found {
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => walk(path, args, &mut found),
             Ok(_) => found.sources.push(Source { path: path.clone(), named: true }),
-            Err(error) => found.errors.push(format!("{}: {}", path.display(), reason(&error))),
+            Err(error) => {
+                // Somebody may have passed a secret in place of a path.
+                let shown = talk::redacted(&path.display().to_string());
+                found.errors.push(format!("{shown}: {}", reason(&error)));
+            }
         }
     }
     tracing::info!(sources = found.sources.len(), "sources collected");

@@ -293,7 +293,10 @@ impl Parser<'_> {
         for sign in [&b"%3d"[..], b"%253d", b"%3a", b"%253a"] {
             if self.cursor.eat_word(sign)? {
                 self.percent = true;
-                self.cursor.eat_word(b"%20")?;
+                // A blank, as addresses and as forms write it.
+                if !self.cursor.eat_word(b"%20")? {
+                    self.cursor.eat(b'+')?;
+                }
                 return Ok(true);
             }
         }
