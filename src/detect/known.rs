@@ -97,7 +97,7 @@ impl KnownSecrets {
         self.hashes.extend(hash);
     }
 
-    /// Adds a line that [`KnownSecrets::line`] wrote.
+    /// Adds a line that [`KnownSecrets::lines`] wrote.
     ///
     /// # Errors
     /// When it is no such line, or was written with another key.
