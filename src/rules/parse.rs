@@ -193,7 +193,7 @@ fn word(
     let (at, found) = match (r.string(key)?, default) {
         (Some(found), _) => found,
         (None, Some(default)) if known.contains(&default) => return Ok(default.to_owned()),
-        (None, _) => return Err(r.fault(format!("`{key}` is missing"))),
+        (None, _) => return Err(r.missing(key)),
     };
     if known.contains(&found.as_str()) {
         return Ok(found);
@@ -254,7 +254,7 @@ fn pattern(r: &mut Reader<'_, '_>, kind: Kind) -> Result<Option<Pattern>, Error>
             let line = r.line_of(at);
             Pattern::new(&source, kind == Kind::Context).map(Some).map_err(|e| e.at(r.file(), line))
         }
-        (Kind::Anchored | Kind::Context, None) => Err(r.fault("`pattern` is missing")),
+        (Kind::Anchored | Kind::Context, None) => Err(r.missing("pattern")),
         (_, Some((at, _))) => Err(r.fault_at(at, "a generic rule has no `pattern`")),
         (_, None) => Ok(None),
     }

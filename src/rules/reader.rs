@@ -75,7 +75,19 @@ impl<'t, 'd> Reader<'t, 'd> {
                 Err(self.source.schema(at, format!("`{key}` is empty")))
             }
             Some(found) => Ok(found),
-            None => Err(self.fault(format!("`{key}` is missing"))),
+            None => Err(self.missing(key)),
+        }
+    }
+
+    /// The fault of a key that is not there, or is misspelt.
+    pub(crate) fn missing(&self, key: &'static str) -> Error {
+        let alike = |name: &str| name.len() > 2 && distance(name, key) <= 2;
+        match self.table.iter().find(|(name, _)| alike(name.get_ref())) {
+            Some((name, _)) => {
+                let message = format!("unknown key `{}`; did you mean `{key}`?", name.get_ref());
+                self.source.schema(name.span().start, message)
+            }
+            None => self.fault(format!("`{key}` is missing")),
         }
     }
 

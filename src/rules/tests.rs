@@ -31,7 +31,8 @@ fn faults_name_the_line_and_the_cause() {
     let twice = format!("{RULE}\n{RULE}");
     let cases: &[(&str, String, usize, &str)] = &[
         ("syntax", "[[rule]]\nid = \n".into(), 2, "not valid TOML"),
-        ("unknown key", with("severity", "sevrity = \"high\""), 1, "`severity` is missing"),
+        ("missing key", with("severity", ""), 1, "`severity` is missing"),
+        ("misspelt key", with("severity", "sevrity = \"high\""), 6, "did you mean `severity`?"),
         ("unknown key", format!("{RULE}sevrity = \"high\"\n"), 12, "did you mean `severity`?"),
         (
             "unknown table",
