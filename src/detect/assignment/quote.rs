@@ -4,8 +4,8 @@ use crate::detect::cursor::Cursor;
 use crate::text::byteset::ByteSet;
 use crate::text::view::Unseen;
 
-/// The deepest escaping of a quote: `\"` is 1, `\\\"` is 3.
-pub(super) const DEEPEST: usize = 15;
+/// The deepest escaping of a quote: `\"` is 1, `\\\"` is 3, JSON in seven strings of JSON 127.
+pub(super) const DEEPEST: usize = 127;
 
 const SLASH: ByteSet = ByteSet::EMPTY.with(b"\\");
 const QUOTES: ByteSet = ByteSet::EMPTY.with(b"\"'`");

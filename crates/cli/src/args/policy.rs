@@ -35,7 +35,7 @@ pub(crate) struct ExplainPolicyArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// The rule that found something
-    #[arg(value_name = "RULE-ID")]
+    #[arg(id = "rule_id", value_name = "RULE-ID")]
     pub(crate) rule: String,
     /// How sure it is, instead of the rule's own
     #[arg(long, value_parser = words(Confidence::ALL, Confidence::as_str), value_name = "LEVEL")]
