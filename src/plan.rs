@@ -58,7 +58,7 @@ impl Rule {
     /// # #[cfg(feature = "builtin")] {
     /// use keysieve::Pack;
     /// let pack = Pack::builtin();
-    /// let plan = pack.rule("npm-access-token").unwrap().plan();
+    /// let plan = pack.rule("npm-token").unwrap().plan();
     /// assert_eq!(plan.probes[0].literal, "npm_");
     /// assert!(plan.slow().next().is_none());
     /// # }
