@@ -240,8 +240,13 @@ fn named(
             }
         }
     }
-    let judged = checks(&mut trace, plan, number, view, span)
-        .map(|judged| judged.min(confidence.max(Confidence::Possible)));
+    let mut caches = Caches::default();
+    let judged = checks(&mut trace, plan, number, view, span).or_else(|| {
+        let shape = value::by_shape(program, plan, view, bound, span, &mut caches)?;
+        trace.say(true, "too regular, but of the format and under the name".to_owned());
+        Some(shape.0)
+    });
+    let judged = judged.map(|judged| judged.min(confidence.max(Confidence::Possible)));
     threshold(&mut trace, judged, program.threshold);
     trace
 }

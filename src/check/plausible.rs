@@ -100,6 +100,14 @@ pub fn in_url(value: &[u8]) -> Belief {
     password(b"PASSWORD", value, true)
 }
 
+/// Whether the base64 of `user:password` holds a password that anybody would take.
+pub(crate) fn is_login(encoded: &[u8]) -> bool {
+    let text = decode64(encoded.strip_prefix(b"Basic ").unwrap_or(encoded)).unwrap_or_default();
+    let at = text.iter().position(|b| *b == b':');
+    let password = at.and_then(|at| text.get(at + 1..)).unwrap_or_default();
+    password.len() < 4 || in_url(password) > Belief::No
+}
+
 /// Believes a key, token or secret; the arguments are those of `password`.
 pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     let value = without_scheme(without_tail(value, quoted));
@@ -113,6 +121,8 @@ pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     let telling = name::is_telling(name);
     let looks = Looks::of(value);
     match benign(value) {
+        // Of the first version, it tells the time and the machine.
+        Some("uuid") if telling && value.get(14) == Some(&b'1') => return Belief::Weak,
         Some("uuid") if telling => return Belief::Fair,
         Some("sequence") if telling && value.len() >= 16 => return Belief::Weak,
         Some("literal") if telling && looks.is_long_number() => {
@@ -125,7 +135,7 @@ pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     if looks.spaces > 0 || odds < CERTAINLY_ODD && is_code(name, value, quoted, &looks, odds) {
         return Belief::No;
     }
-    if words::is_stored_hash(value) || name::is_made_up(name) {
+    if words::is_stored_hash(value) || name::is_made_up(name) || holds_filler(value) {
         return Belief::Weak;
     }
     let belief = token_by_odds(value, odds);
@@ -137,7 +147,9 @@ fn pair(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = value.iter().position(|b| *b == b'=')?;
     let (name, rest) = (value.get(..at)?, value.get(at + 1..)?);
     let plain = name.iter().all(|b| b.is_ascii_alphabetic() || b"_-".contains(b));
-    let ends = name.last().is_some_and(u8::is_ascii_alphabetic) && !rest.contains(&b'=');
+    let unpadded = rest.trim_ascii_end().strip_suffix(b"=").unwrap_or(rest);
+    let unpadded = unpadded.strip_suffix(b"=").unwrap_or(unpadded);
+    let ends = name.last().is_some_and(u8::is_ascii_alphabetic) && !unpadded.contains(&b'=');
     let fits = name.len() >= 4 && plain && ends && rest.len() >= 8;
     // A cookie is a pair, and the session in it is what its header's name promises.
     (fits && log_odds(name) < 0.0 && !name::is_session(name)).then_some((name, rest))
@@ -166,7 +178,17 @@ fn is_mixed_hex(value: &[u8]) -> bool {
 /// The odds of the whole or of its oddest piece, whichever is better: `live-` before a token does not make it language.
 fn best_odds(value: &[u8]) -> f32 {
     let pieces = value.split(|b| !b.is_ascii_alphanumeric()).filter(|p| p.len() >= 8);
-    pieces.map(|piece| log_odds(piece) - PIECE_PRICE).fold(log_odds(value), f32::max)
+    let digits = hex_tail(value).into_iter();
+    pieces.chain(digits).map(|piece| log_odds(piece) - PIECE_PRICE).fold(log_odds(value), f32::max)
+}
+
+/// Least digits that make the end of a value a number in hex.
+const HEX_TAIL: usize = 24;
+
+/// The hex digits that a value ends in, if they are many: letters joined to them, `SK5f…`, do not make them language.
+fn hex_tail(value: &[u8]) -> Option<&[u8]> {
+    let other = value.iter().rposition(|b| !matches!(b, b'0'..=b'9' | b'a'..=b'f'))?;
+    value.get(other + 1..).filter(|tail| tail.len() >= HEX_TAIL)
 }
 
 fn lowered(belief: Belief) -> Belief {
@@ -223,6 +245,13 @@ fn holds_guess(value: &[u8]) -> bool {
         let text = text.trim_ascii();
         text.iter().all(u8::is_ascii_graphic) && (is_guessable(text) || benign(text).is_some())
     })
+}
+
+/// Base64 of words that stand where a token is not yet chosen: `example-app-secret`.
+fn holds_filler(value: &[u8]) -> bool {
+    let padded = value.len() <= LONGEST_PASSWORD && value.len().is_multiple_of(4);
+    let text = if padded { decode64(value) } else { None };
+    text.is_some_and(|text| benign(text.trim_ascii()) == Some("placeholder"))
 }
 
 /// Whether `text` is one or more stems, end to end.

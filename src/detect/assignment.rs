@@ -101,6 +101,7 @@ pub(crate) fn parse(view: &View<'_>, keyword: Span) -> Parsed {
         pinned: false,
         bond: Bond::Firm,
         percent: false,
+        listed: false,
         values: Vec::new(),
     };
     match parser.read() {
@@ -119,6 +120,8 @@ struct Parser<'a> {
     bond: Bond,
     /// Whether the pair is written as in a URL: `password%3Dvalue%26`.
     percent: bool,
+    /// Whether the value stands behind a comma: an argument, or the next of a list.
+    listed: bool,
     values: Vec<Assignment>,
 }
 

@@ -201,7 +201,60 @@ pub(crate) fn believable(token: &[u8], before: &[u8]) -> bool {
         && !is_digest
         && !in_block(token, before)
         && !in_path(token, before)
+        && !is_signature(before)
+        && !names_digest(token, before)
+        && !in_encoded_address(token, before)
+        && !is_joined(token)
         && randomness::is_random(token)
+        && without_label(token).is_none_or(randomness::is_random)
+}
+
+/// Whether the token signs what stands before it together with the time, as Django does: `value:1a2B3c:signature`.
+fn is_signature(before: &[u8]) -> bool {
+    let stamp = before.get(before.len().saturating_sub(8)..).unwrap_or_default();
+    matches!(stamp, [b':', b'1'..=b'3', time @ .., b':'] if time.iter().all(u8::is_ascii_alphanumeric))
+        && stamp.len() == 8
+}
+
+/// Whether the token is a file's name with the digest of what is in it, behind a dot: `part.7_intro_<digest>`.
+fn names_digest(token: &[u8], before: &[u8]) -> bool {
+    let joint = token.iter().rposition(|b| b"_-".contains(b));
+    let digest = joint.and_then(|at| token.get(at + 1..)).unwrap_or_default();
+    matches!(before, [.., a, b'.'] if a.is_ascii_alphanumeric())
+        && matches!(digest.len(), 32 | 40 | 64)
+        && digest.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Whether the token is what stands between two percent codes in the parameters of an address.
+fn in_encoded_address(token: &[u8], before: &[u8]) -> bool {
+    let coded = token.iter().take(2).all(u8::is_ascii_hexdigit) && before.ends_with(b"%");
+    coded && memchr::memmem::find(harmless::word_before(before), b"://").is_some()
+}
+
+/// The longest piece of a name that joins words and counts.
+const PIECE: usize = 12;
+
+/// Whether the token joins short pieces, words among them: `chk_4k7m3p8_green`, `run-5x400-10mk-pes-grid`.
+fn is_joined(token: &[u8]) -> bool {
+    let mut pieces = token.split(|b| b"_-/+=".contains(b));
+    let short = pieces.clone().all(|piece| piece.len() < PIECE);
+    let word = |piece: &[u8]| {
+        piece.len() >= 5
+            && piece.iter().all(u8::is_ascii_lowercase)
+            && randomness::log_odds(piece) < 0.0
+    };
+    short && pieces.clone().count() > 2 && pieces.any(word)
+}
+
+/// The least that stands behind a label.
+const LABELLED: usize = 16;
+
+/// The token without a word before its first `_`: what is behind may be text in base64.
+fn without_label(token: &[u8]) -> Option<&[u8]> {
+    let at = token.iter().position(|b| *b == b'_')?;
+    let (label, rest) = (token.get(..at)?, token.get(at + 1..)?);
+    let worded = (3..=8).contains(&at) && label.iter().all(u8::is_ascii_lowercase);
+    (worded && rest.len() >= LABELLED && !rest.iter().all(u8::is_ascii_hexdigit)).then_some(rest)
 }
 
 /// Whether the token is one line of an encoded block: of a block's usual width, or right behind another long run.

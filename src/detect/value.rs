@@ -19,6 +19,11 @@ use crate::rules::rule::{Confidence, Kind};
 use crate::text::span::Span;
 use crate::text::view::View;
 
+/// Least length of a value whose format alone is believed.
+const SHORTEST_FORMAT: usize = 16;
+/// So many times the same character in a row fills a form.
+const FILLED: usize = 6;
+
 /// The finding an assignment makes, if any. `gated`: where the keyword ends, if only gated rules listen to it: they alone
 /// are asked, since the others have keywords of their own.
 pub(crate) fn believe(
@@ -115,8 +120,32 @@ fn by_rule(
         }
         Kind::Anchored | Kind::Random | Kind::Phrase => return None,
     };
-    let (judged, check) = verdict::judge(plan, number, view, span, 0, caches)?;
+    let (judged, check) = verdict::judge(plan, number, view, span, 0, caches)
+        .or_else(|| by_shape(program, plan, view, assignment, span, caches))?;
     accept(program, number, plan, span, judged.min(least), check)
+}
+
+/// The verdict on a value that a provider's rule finds too regular and that may be that provider's all the same: it is
+/// assigned to the provider's own name, has the format as a whole, and is no word, code, path or template.
+pub(crate) fn by_shape(
+    program: &Program,
+    plan: &Plan,
+    view: &View<'_>,
+    assignment: &Assignment,
+    span: Span,
+    caches: &mut Caches,
+) -> Option<(Confidence, CheckOutcome)> {
+    let value = view.slice(assignment.value.start(), assignment.value.end());
+    let name = view.slice(assignment.name.start(), assignment.name.end());
+    let filled = || value.chunk_by(|a, b| a == b).any(|run| run.len() >= FILLED);
+    let may_count = program.threshold == Confidence::Possible
+        && plan.rule.kind == Kind::Context
+        && assignment.bond == Bond::Firm
+        && value.len() >= SHORTEST_FORMAT
+        && mention::ends_telling(name)
+        && !filled()
+        && matches!(plausible::benign(value), None | Some("sequence" | "repeated" | "literal"));
+    if may_count { verdict::judge_shape(plan, view, span, caches) } else { None }
 }
 
 /// How plausible a generic rule of this kind finds a value under its name, and that they belong together.

@@ -9,7 +9,7 @@ use super::harmless;
 use super::program::Plan;
 use super::scratch::Caches;
 use crate::check::allow;
-use crate::check::checksum::Strength;
+use crate::check::checksum::{Checksum, Strength};
 use crate::check::plausible::{self, Belief};
 use crate::check::{context, randomness};
 use crate::rules::rule::{Check, Confidence, Rule};
@@ -32,10 +32,10 @@ pub(crate) fn judge(
     let mut outcome = CheckOutcome::None;
     let before = view.look_back(span.start(), allow::LONGEST_PLACEHOLDER);
     let placeholder = || !finds_stand_ins(rule) && allow::is_placeholder(secret, before);
-    if allow::is_filler(secret) || placeholder() {
-        return None;
-    }
-    if harmless::is_harmless(plan, view, span, floor, caches) {
+    if allow::is_filler(secret)
+        || placeholder()
+        || harmless::is_harmless(plan, view, span, floor, caches)
+    {
         return None;
     }
     let (mut companion, mut boost) = (false, false);
@@ -50,6 +50,7 @@ pub(crate) fn judge(
             Check::Password => ceiling = as_password(secret)?,
             Check::Allow(words) if allow::holds_any(secret, words) => return None,
             Check::Checksum(sum) => match (sum.check(secret), sum.strength()) {
+                (Some(true), _) if is_said_login(*sum, secret) => ceiling = Confidence::Possible,
                 (Some(true), strength) => {
                     outcome = CheckOutcome::Passed;
                     // A real checksum settles it; a mere structure is passed by made-up tokens as well.
@@ -73,6 +74,31 @@ pub(crate) fn judge(
     }
     confidence = settled(confidence, outcome, boost).min(ceiling);
     Some((confidence, outcome))
+}
+
+/// Whether it is `user:password`, as documentation has it: a login in form only.
+fn is_said_login(sum: Checksum, secret: &[u8]) -> bool {
+    sum == Checksum::BasicAuth && !plausible::is_login(secret)
+}
+
+/// The same by its shape alone, though too regular: at most possible. Only what measures chance is left out.
+pub(crate) fn judge_shape(
+    plan: &Plan,
+    view: &View<'_>,
+    span: Span,
+    caches: &mut Caches,
+) -> Option<(Confidence, CheckOutcome)> {
+    let secret = view.slice(span.start(), span.end());
+    let before = view.look_back(span.start(), allow::LONGEST_PLACEHOLDER);
+    let refused = |check: &Check| match check {
+        Check::Entropy(_) | Check::Classes(_) => false,
+        Check::Allow(words) => allow::holds_any(secret, words),
+        _ => true,
+    };
+    let hidden = allow::is_filler(secret) || allow::is_placeholder(secret, before);
+    let mut harmless = || harmless::is_harmless(plan, view, span, 0, caches);
+    (!hidden && !plan.rule.checks.iter().any(refused) && !harmless())
+        .then_some((Confidence::Possible, CheckOutcome::None))
 }
 
 /// Whether a rule finds our own stand-ins, which are no finding for any other rule.

@@ -344,7 +344,10 @@ fn is_placeholder(value: &[u8]) -> bool {
 
 /// Whether the value is the name of a credential: `mysql_old_password`, `test-trust-store-password`, `iam:ChangePassword`.
 fn names_credential(value: &[u8]) -> bool {
-    value.iter().all(|b| b.is_ascii_alphabetic() || b"_-.: ".contains(b))
+    // `app-cluster1-db-password` is one, too.
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    value.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.: ".contains(b))
+        && (digits == 0 || digits == 1 && value.last().is_some_and(u8::is_ascii_alphabetic))
         && words_of(value).count() > 1
         && words_of(value).any(|word| CREDENTIALS.holds(word))
         && log_odds(value) < 0.0
@@ -369,6 +372,10 @@ fn words_of(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Whether every word of the value is one that names credentials: `my-secret-token`, `API_KEY`, `dbPassword1`.
 fn all_fillers(value: &[u8]) -> bool {
     let mut letters = 0;
+    // What counts up behind the words is as little a secret: `auth_token_987654321`.
+    let tail = value.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let (head, count) = value.split_at(value.len() - tail);
+    let value = if count.len() >= 6 && is_sequence(count) { head } else { value };
     for word in words_of(value) {
         if !FILLERS.holds(word) {
             return false;

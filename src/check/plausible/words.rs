@@ -96,7 +96,7 @@ pub(super) static PLACEHOLDERS: WordList = WordList::new(
     changeme changethis changeit placeholder example sample dummy replace insert todo fixme foobar notreal \
     notasecret goeshere yourkey yourtoken yoursecret yourpassword yourapi yourown youraccess yourauth yourclient \
     yourproject yourservice yourprivate xxxx tobefilled fillme fillin enteryour secrethere keyhere tokenhere \
-    passwordhere fake mock invalid unused whatever loremipsum donotuse notused",
+    passwordhere fake mock invalid unused whatever loremipsum donotuse notused deadbeef",
 );
 
 /// Words that together name a credential and are none: `my-secret-token`, `api_key`, `the password`.
@@ -104,7 +104,7 @@ pub(super) static FILLERS: WordList = WordList::new(
     "\
     password passwd passwort pass pwd passphrase secret secrets token tokens key keys api apikey auth authentication \
     authorization oauth credential credentials access refresh bearer basic jwt client private public user username \
-    name my your the a an some new old current value string here this is test testing demo default db database app \
+    name my your the a an some something anything new old current value string here this is test testing demo default db database app \
     application service server account admin root id super very long random secure safe strong valid invalid bad \
     wrong good real fake mock dev prod production development staging local ci github gitlab openai anthropic google \
     aws azure and or of for in to from not set with signing session encryption master code personal webhook x sk pk \

@@ -205,6 +205,7 @@ impl Parser<'_> {
         let quote_before = before.is_some_and(|b| b == b'"' || b == b'\'');
         let opens = quote_before && self.view.before(self.name.start() - 1) == Some(b'(');
         self.bond = if opens { Bond::Firm } else { Bond::Faint };
+        self.listed = true;
         let literal = quote::stands_at(&self.cursor)?;
         Ok((literal && (quoted_name || self.names_constant())).then_some(Binding::Operator))
     }

@@ -159,8 +159,17 @@ impl Parser<'_> {
             _ => {}
         }
         let value = self.value(binding, quoted_name)?;
-        self.give(value);
+        if !(self.listed && self.is_key()?) {
+            self.give(value);
+        }
         Ok(())
+    }
+
+    /// Whether what stands before the cursor is the key of the next pair: `"a": "pass", "host": …`.
+    fn is_key(&self) -> Result<bool, Unseen> {
+        let mut ahead = self.cursor.clone();
+        ahead.skip(&BLANK, 2)?;
+        Ok(ahead.peek()? == Some(b':') || ahead.eat_word(b"=>")?)
     }
 
     /// Whether `[]byte` comes next, not a list.
