@@ -120,6 +120,10 @@ pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     }
     let telling = name::is_telling(name);
     let looks = Looks::of(value);
+    // Text in quotes is common, and weighing it is dear: with blanks in it only two of the harmless kinds count for anything.
+    if looks.spaces > 0 && !benign::is_uuid_or_sequence(value) {
+        return Belief::No;
+    }
     match benign(value) {
         // Of the first version, it tells the time and the machine.
         Some("uuid") if telling && value.get(14) == Some(&b'1') => return Belief::Weak,

@@ -1,7 +1,7 @@
 //! Words with who listens to each, laid out so that every word in a short text is found in one pass.
 //!
-//! Words are filed by their first three bytes (two, if they have no more). A position of the text costs a look at the
-//! words that are filed under what stands there, mostly none. Made once and stored: taking it up again costs no more
+//! Words are filed by their first four bytes (all of them, if they have no more). A position of the text costs a look at a
+//! bit map, and at the words that are filed under what stands there, mostly none. Made once and stored: taking it up again costs no more
 //! than reading a few lists of numbers. Guarantees: finds every occurrence, overlapping ones too; linear time but for
 //! words that begin alike. Leaves out: case, which the caller folds.
 
@@ -11,9 +11,11 @@ mod tests;
 use crate::rules::packed::{Bytes, packed_fields};
 
 /// Words are filed under so many bytes.
-const HEAD: usize = 3;
+const HEAD: usize = 4;
 /// There are two to this many places to file words under.
 const BITS: u32 = 14;
+/// The map of what is filed at all has two to this many bits: more, so that less of a text looks as if it were filed.
+const MAP_BITS: u32 = 16;
 
 /// Words in an order of their own, each with the numbers of its listeners.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -24,33 +26,37 @@ pub(crate) struct Lexicon {
     ends: Vec<u32>,
     /// For each place the number of its first word, and behind them the number of words.
     places: Vec<u32>,
-    /// A bit for each place that has words: few enough to stay close by.
+    /// A bit for what begins a word: few enough to stay close by.
     taken: Vec<u64>,
     listeners: Vec<u32>,
     /// Where the listeners of each word end.
     last: Vec<u32>,
-    /// Length of the shortest word, if that is less than [`HEAD`].
-    least: usize,
+    /// Whether words have this length, for each one below [`HEAD`], a bit each.
+    short: u32,
 }
 
-packed_fields!(Lexicon { text, ends, places, taken, listeners, last, least });
+packed_fields!(Lexicon { text, ends, places, taken, listeners, last, short });
 
 impl Lexicon {
     /// From words and who listens to them.
     pub(crate) fn new(mut pairs: Vec<(Vec<u8>, u32)>) -> Lexicon {
         pairs.retain(|(word, _)| !word.is_empty());
-        pairs.sort_by(|a, b| (place(&a.0), a).cmp(&(place(&b.0), b)));
+        pairs.sort_by(|a, b| (place(key(&a.0)), a).cmp(&(place(key(&b.0)), b)));
         pairs.dedup();
-        let mut out = Lexicon { least: HEAD, ..Lexicon::default() };
+        let mut out = Lexicon { taken: vec![0; 1 << (MAP_BITS - 6)], ..Lexicon::default() };
         let mut text: Vec<u8> = Vec::new();
         let mut before: Option<Vec<u8>> = None;
         for (word, listener) in pairs {
             if before.as_ref() != Some(&word) {
-                out.places.resize(place(&word) + 1, out.ends.len() as u32);
+                out.places.resize(place(key(&word)) + 1, out.ends.len() as u32);
                 text.extend(&word);
                 out.ends.push(text.len() as u32);
                 out.last.push(0);
-                out.least = out.least.min(word.len());
+                out.short |= if word.len() < HEAD { 1 << word.len() } else { 0 };
+                let bit = mapped(key(&word));
+                if let Some(bits) = out.taken.get_mut(bit / 64) {
+                    *bits |= 1 << (bit % 64);
+                }
                 before = Some(word);
             }
             out.listeners.push(listener);
@@ -59,12 +65,6 @@ impl Lexicon {
             }
         }
         out.places.resize((1 << BITS) + 1, out.ends.len() as u32);
-        out.taken = vec![0; 1 << (BITS - 6)];
-        for (number, pair) in out.places.windows(2).enumerate() {
-            if let ([from, to], Some(bits)) = (pair, out.taken.get_mut(number / 64)) {
-                *bits |= u64::from(from < to) << (number % 64);
-            }
-        }
         out.text = text.into();
         out
     }
@@ -86,33 +86,55 @@ impl Lexicon {
         self.listeners.get(from..at(&self.last, number)).unwrap_or_default()
     }
 
-    fn is_taken(&self, place: usize) -> bool {
-        self.taken.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
-    }
-
     /// Tells `found` where each word begins in `text`, and its number.
+    #[inline]
     pub(crate) fn find(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
-        let mut probe = |start: usize, head: &[u8]| {
-            let place = place(head);
-            if !self.is_taken(place) {
-                return;
+        for start in 0..text.len() {
+            let rest = text.get(start..).unwrap_or_default();
+            let head = key(rest);
+            if rest.len() >= HEAD {
+                self.probe(start, rest, (head, HEAD), &mut found);
             }
-            for number in at(&self.places, place)..at(&self.places, place + 1) {
-                let rest = text.get(start..).unwrap_or_default();
-                let word = self.word(number);
-                // Most words that begin alike differ in the next letter.
-                if word.get(HEAD).is_none_or(|b| rest.get(HEAD) == Some(b))
-                    && rest.starts_with(word)
-                {
-                    found(start, number);
+            let mut lengths = self.short;
+            while lengths != 0 {
+                let len = lengths.trailing_zeros() as usize;
+                lengths &= lengths - 1;
+                if rest.len() >= len {
+                    self.probe(start, rest, (head & ((1 << (8 * len)) - 1), len), &mut found);
                 }
             }
-        };
-        for (start, head) in text.windows(HEAD).enumerate() {
-            probe(start, head);
         }
-        for len in self.least.max(1)..HEAD {
-            text.windows(len).enumerate().for_each(|(start, head)| probe(start, head));
+    }
+
+    /// The words that are filed under the `len` bytes of `head`, with which `rest` begins.
+    #[inline]
+    fn probe(
+        &self,
+        start: usize,
+        rest: &[u8],
+        (head, len): (u32, usize),
+        found: &mut impl FnMut(usize, usize),
+    ) {
+        let bit = mapped(head);
+        if self.taken.get(bit / 64).is_some_and(|bits| bits >> (bit % 64) & 1 == 1) {
+            self.compare(start, rest, (head, len), found);
+        }
+    }
+
+    fn compare(
+        &self,
+        start: usize,
+        rest: &[u8],
+        (head, len): (u32, usize),
+        found: &mut impl FnMut(usize, usize),
+    ) {
+        let place = place(head);
+        for number in at(&self.places, place)..at(&self.places, place + 1) {
+            let word = self.word(number);
+            // A word shorter than the head is filed under all of itself.
+            if word.len().min(HEAD) == len && rest.starts_with(word) {
+                found(start, number);
+            }
         }
     }
 }
@@ -121,8 +143,23 @@ fn at(list: &[u32], place: usize) -> usize {
     list.get(place).map_or(0, |n| *n as usize)
 }
 
-/// Where a word is filed that begins so.
-fn place(word: &[u8]) -> usize {
-    let head = word.iter().take(HEAD).fold(0u32, |key, b| key << 8 | u32::from(*b));
+/// The first four bytes of a text as a number, zeros behind its end.
+#[inline]
+fn key(text: &[u8]) -> u32 {
+    match text.first_chunk() {
+        Some(head) => u32::from_le_bytes(*head),
+        None => text.iter().rev().fold(0, |key, b| key << 8 | u32::from(*b)),
+    }
+}
+
+/// Where words are filed that begin so.
+#[inline]
+fn place(head: u32) -> usize {
     (head.wrapping_mul(0x9e37_79b1) >> (32 - BITS)) as usize
+}
+
+/// Their bit in the map.
+#[inline]
+fn mapped(head: u32) -> usize {
+    (head.wrapping_mul(0x9e37_79b1) >> (32 - MAP_BITS)) as usize
 }

@@ -133,17 +133,18 @@ impl PhraseScan {
         }
     }
 
-    /// Goes on to a byte that no phrase can cover, if one of those looked at is.
+    /// Goes on to the last byte that no phrase can cover before the next stretch that is long enough for one.
     fn jump(&mut self, view: &View<'_>, breaks: &Breaks, to: usize) -> bool {
-        let from = self.pos;
-        while self.walk_to <= self.pos && self.pos + FARTHEST <= to {
-            let far = self.pos + JUMP;
-            let Some(at) = breaks.last(self.pos + 1, far + 1) else {
-                return self.leap(view, far) || self.pos > from;
-            };
-            (self.pos, self.full) = (at, false);
+        if self.walk_to > self.pos || self.pos + FARTHEST > to {
+            return false;
         }
-        self.pos > from
+        // The stretch may begin inside a word that is named by its first byte.
+        let at = breaks.stretch(self.pos).saturating_sub(1);
+        if at > self.pos {
+            (self.pos, self.full) = (at, false);
+            return true;
+        }
+        self.leap(view, self.pos + JUMP)
     }
 
     /// The same for a stretch in which only its words can tell.

@@ -101,7 +101,7 @@ impl RunScan {
                 return None;
             }
             // What goes on from here is a gap or a run too short to matter.
-            self.skip(ahead.from + bits::next_run(&ahead.bits, len, end));
+            self.skip(ahead.from + bits::next_run::<SHORTEST_NAMED>(&ahead.bits, len, end));
             if is_run(run) {
                 return Some(run);
             }

@@ -5,6 +5,9 @@
 //! comments pass; a byte order mark before the first is skipped. Lines of a stream of JSON lines carry data too: those that
 //! begin as the answers of Ollama do, `{"model":"…","created_at":`.
 
+use crate::text::bits;
+use crate::text::byteset::ByteSet;
+use crate::text::simd::{self, Groups};
 use crate::text::span::Span;
 use crate::text::view::View;
 
@@ -20,6 +23,11 @@ const OPENING: [&[u8]; 6] = [b"{", b"\"model\"", b":", b"", b",", b"\"created_at
 /// Bytes in which that has to stand, and of the string in it.
 const OPENING_WITHIN: usize = 256;
 const LONGEST_MODEL: usize = 128;
+
+/// Bytes that are looked at together.
+const PIECE: usize = 1024;
+/// What lines end with.
+static ENDS: Groups = ByteSet::EMPTY.with(b"\n\r").groups();
 
 /// What a line carries, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,22 +48,27 @@ pub(crate) struct Lines {
     skipping: bool,
     /// How many bytes of a byte order mark the text began with.
     mark: usize,
+    /// Working memory: where lines end in a piece of the text.
+    ends: Vec<u64>,
 }
 
 impl Lines {
     /// Reads on to the end of `view` and hands out what each `data:` line that ended carries.
     pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Line>) {
         self.skip_mark(view);
-        loop {
-            let rest = view.slice(self.seen, view.end());
-            let Some(end) = memchr::memchr2(b'\n', b'\r', rest) else { break };
-            let end = self.seen + end;
-            self.close(view, end, found);
-            self.start = end + 1;
-            self.seen = end + 1;
-            self.skipping = false;
+        let mut ends = std::mem::take(&mut self.ends);
+        while self.seen < view.end() {
+            let piece = view.slice(self.seen, self.seen + PIECE);
+            simd::members(&ENDS, piece, &mut ends);
+            for end in bits::positions(&ends) {
+                let end = self.seen + end;
+                self.close(view, end, found);
+                self.start = end + 1;
+                self.skipping = false;
+            }
+            self.seen += piece.len();
         }
-        self.seen = view.end();
+        self.ends = ends;
         if view.is_last() {
             self.close(view, view.end(), found);
             self.start = view.end();

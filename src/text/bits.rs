@@ -1,6 +1,6 @@
 //! Positions as bits, 64 to a word, in the order of the text: what [`super::simd`] answers in.
 
-/// Runs shorter than this are passed over by [`next_run`].
+/// Runs of token characters shorter than this are nobody's token.
 pub(crate) const SHORTEST_RUN: usize = 16;
 
 /// The positions of the bits that are set.
@@ -33,20 +33,15 @@ pub(crate) fn run_end(words: &[u64], len: usize, from: usize) -> usize {
     len
 }
 
-/// Where the first run of [`SHORTEST_RUN`] or more set bits from `from` on begins, or a shorter one that reaches `len`;
-/// `len` if there is none. No run may go on from before `from`.
+/// Where the first run of `LEAST` or more set bits, 64 at most, from `from` on begins, or a shorter one that reaches `len`;
+/// `len` if there is none. What is set before `from` does not count.
 #[inline]
-pub(crate) fn next_run(words: &[u64], len: usize, from: usize) -> usize {
+pub(crate) fn next_run<const LEAST: usize>(words: &[u64], len: usize, from: usize) -> usize {
     let mut at = from / 64;
-    // What stands before `from` does not count.
     let mut word = words.get(at).copied().unwrap_or(0) & (u64::MAX << (from % 64));
     while at * 64 < len {
         let next = words.get(at + 1).copied().unwrap_or(0);
-        let two = u128::from(word) | u128::from(next) << 64;
-        let two = two & (two >> 1);
-        let four = two & (two >> 2);
-        let eight = four & (four >> 4);
-        let begins = (eight & (eight >> 8)) as u64;
+        let begins = beginnings::<LEAST>(u128::from(word) | u128::from(next) << 64) as u64;
         if begins != 0 {
             return at * 64 + begins.trailing_zeros() as usize;
         }
@@ -54,12 +49,23 @@ pub(crate) fn next_run(words: &[u64], len: usize, from: usize) -> usize {
         word = next;
     }
     // A short one at the very end.
-    let low = from.max(len.saturating_sub(SHORTEST_RUN));
+    let low = from.max(len.saturating_sub(LEAST));
     let mut start = len;
     while start > low && is_set(words, start - 1) {
         start -= 1;
     }
     start
+}
+
+/// The bits with which `LEAST` set ones in a row begin.
+#[inline]
+fn beginnings<const LEAST: usize>(bits: u128) -> u128 {
+    let (mut runs, mut known) = (bits, 1);
+    while known * 2 <= LEAST {
+        runs &= runs >> known;
+        known *= 2;
+    }
+    runs & runs >> (LEAST - known)
 }
 
 /// Whether any bit of `from..to` is set.
@@ -83,29 +89,13 @@ pub(crate) fn below(count: usize) -> u64 {
     if count < 64 { (1 << count) - 1 } else { u64::MAX }
 }
 
-/// The last set bit of `from..to`.
-#[inline]
-pub(crate) fn last(words: &[u64], from: usize, to: usize) -> Option<usize> {
-    let mut end = to;
-    while end > from {
-        let start = ((end - 1) / 64 * 64).max(from);
-        let word = words.get(start / 64).copied().unwrap_or(0);
-        let kept = (word >> (start % 64)) & (u64::MAX >> (64 - (end - start)));
-        if kept != 0 {
-            return Some(start + 63 - kept.leading_zeros() as usize);
-        }
-        end = start;
-    }
-    None
-}
-
 fn is_set(words: &[u64], at: usize) -> bool {
     words.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{SHORTEST_RUN, any, below, last, next_run, positions, run_end};
+    use super::{SHORTEST_RUN, any, below, next_run, positions, run_end};
     use proptest::prelude::*;
 
     proptest! {
@@ -127,14 +117,14 @@ mod tests {
             prop_assert_eq!(run_end(&words, len, from), end);
             prop_assert_eq!(any(&words, from, end), end > from);
             prop_assert!(positions(&[below(from)]).eq(0..from.min(64)));
-            let to = (from + 50).min(len);
-            prop_assert_eq!(last(&words, from, to), (from..to).rev().find(|at| is(*at)));
             // From a place where no run goes on.
             let reach = |at: usize| (at..len).take_while(|at| is(*at)).count();
             let first = (end..len).find(|at| {
                 is(*at) && (reach(*at) >= SHORTEST_RUN || at + reach(*at) == len)
             });
-            prop_assert_eq!(next_run(&words, len, end), first.unwrap_or(len));
+            prop_assert_eq!(next_run::<SHORTEST_RUN>(&words, len, end), first.unwrap_or(len));
+            let first = (end..len).find(|at| reach(*at) >= 21 || is(*at) && at + reach(*at) == len);
+            prop_assert_eq!(next_run::<21>(&words, len, end), first.unwrap_or(len));
         }
     }
 }

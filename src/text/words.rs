@@ -5,8 +5,10 @@
 //! [`REACH`] bytes before it and [`LONGEST_WORD`] in all. A longer word is read in overlapping parts and counted. Escapes
 //! that stand for what no token holds (blanks, quotes, letters of other scripts) begin nothing.
 
+use super::bits;
 use super::byteset::ByteSet;
 use super::escape::{self, Kind};
+use super::simd::{self, Groups};
 use super::span::Span;
 use super::view::{Unseen, View};
 
@@ -32,6 +34,8 @@ pub(crate) struct Words {
     seen: usize,
     /// Where the word begins in which an escape was found.
     open: Option<usize>,
+    /// Working memory: where escapes may begin in a piece of the text.
+    leads: Vec<u64>,
     /// Words that were read in parts.
     pub(crate) too_long: u64,
 }
@@ -41,7 +45,7 @@ impl Words {
     pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Span>) {
         loop {
             let Some(start) = self.open else {
-                match first_escape(view, self.seen) {
+                match first_escape(view, self.seen, &mut self.leads) {
                     Ok(Some(at)) => {
                         self.open = Some(word_start(view, at));
                         self.seen = at;
@@ -112,64 +116,56 @@ fn word_end(view: &View<'_>, at: usize, limit: usize) -> Result<usize, usize> {
     Ok(limit)
 }
 
+/// Bytes that are looked at together.
+const PIECE: usize = 1024;
 const BLOCK: usize = 64;
 
+/// With these an escape in ASCII begins.
+static LEADS: Groups = ByteSet::EMPTY.with(b"%\\&=\x1b").groups();
+
 /// The first escape at or behind `from` that makes its word worth decoding. Unseen, the offset before which there is none.
-fn first_escape(view: &View<'_>, from: usize) -> Result<Option<usize>, usize> {
-    let bytes = view.slice(from, view.end());
-    let mut at = 0;
-    while let (Some(block), Some(next)) =
-        (bytes.get(at..at + BLOCK), bytes.get(at + 1..at + 1 + BLOCK))
-    {
-        if any_lead(block) && any_pair(block, next) {
-            for (i, (a, b)) in block.iter().zip(next).enumerate() {
-                let pos = from + at + i;
-                if escape::may_begin(*a)
-                    && is_pair(*a, *b)
-                    && opens(view, pos).map_err(|Unseen| pos)?
-                {
-                    return Ok(Some(pos));
-                }
+fn first_escape(
+    view: &View<'_>,
+    from: usize,
+    leads: &mut Vec<u64>,
+) -> Result<Option<usize>, usize> {
+    let mut at = from;
+    while at < view.end() {
+        let piece = view.slice(at, at + PIECE);
+        simd::members(&LEADS, piece, leads);
+        if !piece.is_ascii() {
+            for (word, start) in leads.iter_mut().zip((at..).step_by(BLOCK)) {
+                let block = view.slice(start, start + BLOCK);
+                *word |= high_pairs(block, view.slice(start + 1, start + 1 + BLOCK));
             }
         }
-        at += BLOCK;
-    }
-    for (i, a) in bytes.iter().enumerate().skip(at) {
-        let pos = from + i;
-        let pair = match bytes.get(i + 1) {
-            Some(b) => escape::may_begin(*a) && is_pair(*a, *b),
-            None => !view.is_last() && escape::may_begin(*a),
-        };
-        if pair && opens(view, pos).map_err(|Unseen| pos)? {
-            return Ok(Some(pos));
+        for place in bits::positions(leads) {
+            let pos = at + place;
+            let mut two = view.slice(pos, pos + 2).iter();
+            let pair = match (two.next(), two.next()) {
+                (Some(a), Some(b)) => is_pair(*a, *b),
+                _ => !view.is_last(),
+            };
+            if pair && opens(view, pos).map_err(|Unseen| pos)? {
+                return Ok(Some(pos));
+            }
         }
+        at += piece.len();
     }
     Ok(None)
 }
 
-/// Whether a byte with which an escape may begin stands in `block`. Without branches, so that it is done on many bytes at
-/// a time; most text goes no further.
-fn any_lead(block: &[u8]) -> bool {
-    let mut any = false;
-    for byte in block {
-        any |= (*byte == b'%')
-            | (*byte == b'\\')
-            | (*byte == b'&')
-            | (*byte == b'=')
-            | (*byte == 0x1b)
-            | (*byte >= 0xc2);
-    }
-    any
-}
-
-/// Whether an escape may begin anywhere in `block`; `next` is the same one byte on. Without branches, so that it is done
-/// on many bytes at a time.
-fn any_pair(block: &[u8], next: &[u8]) -> bool {
-    let mut any = false;
-    for (a, b) in block.iter().zip(next) {
-        any |= is_pair(*a, *b);
-    }
-    any
+/// The positions of bytes beyond ASCII in `block` with which an escape may begin; `next` is the same block one byte on.
+fn high_pairs(block: &[u8], next: &[u8]) -> u64 {
+    let open = block.last().filter(|last| next.len() < block.len() && **last >= 0xc2);
+    let pairs = || block.iter().zip(next).map(|(a, b)| (*a >= 0xc2) & is_pair(*a, *b));
+    // Most of them are letters; which it is is asked only then.
+    let found = if pairs().fold(false, |any, pair| any | pair) {
+        pairs().zip(0..).fold(0, |bits, (pair, place)| bits | u64::from(pair) << place)
+    } else {
+        0
+    };
+    found | open.map_or(0, |_| 1 << (block.len() - 1))
 }
 
 /// Whether these two bytes may begin an escape.

@@ -4,7 +4,9 @@
 //! next line goes on with one. Whether the two belong together nobody can tell from this; the caller asks for a format
 //! that fits both. Prose pays one look at the end of each line. Leaves out: lines that begin with a mark of quoting.
 
+use super::bits;
 use super::byteset::ByteSet;
+use super::simd::{self, Groups};
 use super::span::Span;
 use super::view::{Unseen, View};
 
@@ -16,6 +18,10 @@ const REACH: usize = 256;
 const LONGEST: usize = 4096;
 /// Bytes a part before the edge must have.
 const LEAST: usize = 4;
+
+/// Bytes that are looked at together.
+const PIECE: usize = 1024;
+static ENDS: Groups = ByteSet::EMPTY.with(b"\n\r").groups();
 
 /// What such words are made of.
 const BODY: ByteSet = ByteSet::ALNUM.with(b"_-./+=:");
@@ -31,6 +37,8 @@ pub(crate) struct Wraps {
     open: Option<(usize, usize)>,
     /// Words that were not read because they are too long.
     pub(crate) too_long: u64,
+    /// Working memory: where lines end in a piece of the text.
+    ends: Vec<u64>,
 }
 
 impl Wraps {
@@ -59,18 +67,22 @@ impl Wraps {
 
     /// Goes on to the next edge over which a word may go on.
     fn edge(&mut self, view: &View<'_>) -> Result<(), Unseen> {
-        while let Some(found) = memchr::memchr2(b'\n', b'\r', view.slice(self.seen, view.end())) {
-            self.seen += found;
-            if let Some(start) = part_before(view, self.seen)
-                && let Some(line) = goes_on(view, self.seen)?
-            {
-                self.open = Some((start, line));
-                self.seen = line;
-                return Ok(());
+        while self.seen < view.end() {
+            let piece = view.slice(self.seen, self.seen + PIECE);
+            simd::members(&ENDS, piece, &mut self.ends);
+            let from = self.seen;
+            for end in bits::positions(&self.ends) {
+                self.seen = from + end;
+                if let Some(start) = part_before(view, self.seen)
+                    && let Some(line) = goes_on(view, self.seen)?
+                {
+                    self.open = Some((start, line));
+                    self.seen = line;
+                    return Ok(());
+                }
             }
-            self.seen += 1;
+            self.seen = from + piece.len();
         }
-        self.seen = view.end();
         Ok(())
     }
 

@@ -24,10 +24,7 @@ type Question = (&'static str, fn(&[u8]) -> bool);
 /// Why `value` is harmless: a template, code, a placeholder, something already hidden, a literal, a type, a path, a UUID,
 /// words, repetition or a sequence. `None` if nothing speaks for that.
 pub fn benign(value: &[u8]) -> Option<&'static str> {
-    let value = match value.trim_ascii() {
-        [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => inner.trim_ascii(),
-        value => value,
-    };
+    let value = bare(value);
     if value.is_empty() {
         return Some("literal");
     }
@@ -46,6 +43,20 @@ pub fn benign(value: &[u8]) -> Option<&'static str> {
         ("word", is_words),
     ];
     questions.iter().find(|(_, says)| says(value)).map(|(reason, _)| *reason)
+}
+
+/// Whether `value` is a UUID or counts up or down, which is all that [`benign`] could say of it that its name may outweigh.
+pub(super) fn is_uuid_or_sequence(value: &[u8]) -> bool {
+    let value = bare(value);
+    is_uuid_like(value) || is_sequence(value)
+}
+
+/// What stands in `value` without quotes and blanks around it.
+fn bare(value: &[u8]) -> &[u8] {
+    match value.trim_ascii() {
+        [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => inner.trim_ascii(),
+        value => value,
+    }
 }
 
 fn is_redacted(value: &[u8]) -> bool {

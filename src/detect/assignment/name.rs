@@ -186,9 +186,17 @@ impl Parser<'_> {
 
     /// Whether the name ends like the name of a credential.
     pub(super) fn names_credential(&self) -> bool {
-        let name = self.name_bytes().to_ascii_lowercase();
-        let name = name.strip_suffix(b"s").unwrap_or(&name);
-        let word = |word: &&[u8]| name.ends_with(word) || word.strip_suffix(b"s") == Some(name);
+        let name = self.name_bytes();
+        let name = name.strip_suffix(b"s").or_else(|| name.strip_suffix(b"S")).unwrap_or(name);
+        let last = name.last().map(u8::to_ascii_lowercase);
+        let ends = |word: &[u8]| {
+            let tail = name.len().checked_sub(word.len()).and_then(|at| name.get(at..));
+            word.last().copied() == last && tail.is_some_and(|tail| tail.eq_ignore_ascii_case(word))
+        };
+        let whole = |word: &[u8]| {
+            word.strip_suffix(b"s").is_some_and(|word| word.eq_ignore_ascii_case(name))
+        };
+        let word = |word: &&[u8]| ends(word) || whole(word);
         // Or it stands behind such a word: `--set-key shodan 9f2c…`.
         let before = self.view.look_back(self.name.start(), 8);
         let behind = before.ends_with(b"-key ") || before.ends_with(b"-token ");

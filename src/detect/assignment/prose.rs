@@ -4,11 +4,12 @@
 //! preposition opens a phrase of any words; a verb or colon closes it. What stands without either must look like a token.
 
 use super::{BLANK, Binding, Bond, Parser};
+use crate::detect::cursor::Words;
 use crate::text::byteset::ByteSet;
 use crate::text::view::Unseen;
 
 /// Operators and verbs beyond ASCII: wide signs, arrows, "is" in Chinese, Japanese, Korean. Longer ones first.
-const WIDE: [&str; 20] = [
+static WIDE: Words<20> = Words::new([
     "：",
     "＝",
     "→",
@@ -29,9 +30,9 @@ const WIDE: [&str; 20] = [
     "은",
     "—",
     "–",
-];
+]);
 /// "Is", and what says as much; the blank behind belongs to it.
-const VERBS: [&str; 26] = [
+static VERBS: Words<26> = Words::new([
     "is set to ",
     "is now ",
     "is: ",
@@ -58,11 +59,11 @@ const VERBS: [&str; 26] = [
     "as ",
     "changed to ",
     "by ",
-];
+]);
 /// From here on the verbs bind many other things as well.
 const LOOSE_VERBS: usize = 20;
 /// What may stand between the verb and the value.
-const ADVERBS: [&str; 17] = [
+static ADVERBS: Words<17> = Words::new([
     "now ",
     "still ",
     "currently ",
@@ -80,25 +81,25 @@ const ADVERBS: [&str; 17] = [
     "теперь ",
     "bitte ",
     "just ",
-];
+]);
 /// Words that open a phrase behind the name.
-const PREPOSITIONS: [&str; 46] = [
+static PREPOSITIONS: Words<46> = Words::new([
     "for", "of", "to", "on", "in", "from", "at", "used", "für", "zum", "zur", "zu", "von", "vom",
     "der", "des", "im", "de", "del", "da", "do", "dos", "das", "para", "en", "pour", "du", "la",
     "le", "per", "della", "dello", "del", "di", "dei", "voor", "van", "op", "от", "для", "к", "на",
     "в", "na", "no", "al",
-];
+]);
 
 const WORD: ByteSet = ByteSet::ALNUM.with(b"_-./@'").with_range(0x80, 0xff);
 
 impl Parser<'_> {
     /// Whether an operator or verb of a language that writes without spaces comes next.
     pub(super) fn at_wide_operator(&self) -> Result<bool, Unseen> {
-        Ok(self.cursor.clone().eat_any(WIDE.iter().map(|word| word.as_bytes()))?.is_some())
+        Ok(self.cursor.clone().eat_any(&WIDE)?.is_some())
     }
 
     fn wide(&mut self) -> Result<bool, Unseen> {
-        if self.cursor.eat_any(WIDE.iter().map(|word| word.as_bytes()))?.is_none() {
+        if self.cursor.eat_any(&WIDE)?.is_none() {
             return Ok(false);
         }
         self.cursor.skip(&BLANK, 2)?;
@@ -168,23 +169,21 @@ impl Parser<'_> {
     }
 
     fn verb(&mut self) -> Result<bool, Unseen> {
-        let verb = self.cursor.eat_any(VERBS.iter().map(|word| word.as_bytes()))?;
+        let verb = self.cursor.eat_any(&VERBS)?;
         let Some(number) = verb else { return Ok(false) };
         if number >= LOOSE_VERBS {
             self.bond = Bond::Loose;
         }
-        self.cursor.eat_any(ADVERBS.iter().map(|word| word.as_bytes()))?;
+        self.cursor.eat_any(&ADVERBS)?;
         self.cursor.eat(b':')?;
         Ok(true)
     }
 
     fn at_preposition(&self) -> Result<bool, Unseen> {
         let Some(first) = self.cursor.peek()? else { return Ok(false) };
-        let begins =
-            |word: &&str| word.as_bytes().first().is_some_and(|b| b.eq_ignore_ascii_case(&first));
-        for word in PREPOSITIONS.iter().filter(|word| begins(word)) {
+        for (_, word) in PREPOSITIONS.beginning(first) {
             let mut ahead = self.cursor.clone();
-            if ahead.eat_word(word.as_bytes())? && ahead.eat(b' ')? {
+            if ahead.eat_word(word)? && ahead.eat(b' ')? {
                 return Ok(true);
             }
         }

@@ -1,9 +1,9 @@
 //! Bytes that no seed phrase covers, many at a time: signs and letters that never stand in one, words too short or too long.
 //!
-//! Guarantees: every position that is named is one of those; a word is named by its first byte. Not every such position
-//! is named: a word at the edge of the piece at hand, with a digit in front or behind a backslash may not be.
+//! Guarantees: every position that is not quiet is one of those; a word is named by its first byte. Not every such position
+//! is told: a word at the edge of the piece at hand, with a digit in front or behind a backslash may not be.
 
-use super::GAP;
+use super::{GAP, JUMP};
 use crate::text::bits;
 use crate::text::byteset::ByteSet;
 use crate::text::simd::{self, Groups};
@@ -19,8 +19,9 @@ static LEADING: Groups = ByteSet::EMPTY.with_range(b'0', b'9').with(b"\\").group
 #[derive(Debug, Default)]
 pub(crate) struct Breaks {
     from: usize,
-    /// What is neither of a word nor between words; then all breaks.
-    found: Vec<u64>,
+    to: usize,
+    /// What may be of a word; then all positions but the breaks.
+    quiet: Vec<u64>,
     apart: Vec<u64>,
     leading: Vec<u64>,
 }
@@ -28,16 +29,16 @@ pub(crate) struct Breaks {
 impl Breaks {
     /// Looks at `piece`, which begins at absolute offset `from`.
     pub(super) fn read(&mut self, piece: &[u8], from: usize) {
-        self.from = from;
-        simd::members(&WORDY, piece, &mut self.found);
+        (self.from, self.to) = (from, from + piece.len());
+        simd::members(&WORDY, piece, &mut self.quiet);
         simd::members(&APART, piece, &mut self.apart);
         simd::members(&LEADING, piece, &mut self.leading);
         // What comes before and behind the piece is not known.
         let inner = piece.len().saturating_sub(16);
         let (mut apart_before, mut led_before) = (0, 1);
-        let mut words = self.found.first().copied().unwrap_or(0);
-        for at in 0..self.found.len() {
-            let next = self.found.get(at + 1).copied().unwrap_or(0);
+        let mut words = self.quiet.first().copied().unwrap_or(0);
+        for at in 0..self.quiet.len() {
+            let next = self.quiet.get(at + 1).copied().unwrap_or(0);
             let in_word = u128::from(words) | u128::from(next) << 64;
             let apart = wide(&self.apart, at);
             let leading = self.leading.get(at).copied().unwrap_or(0);
@@ -48,19 +49,24 @@ impl Breaks {
             let four = two & two >> 2;
             let long = (four & four >> 4 & two >> 8) as u64;
             let known = bits::below(inner.saturating_sub(at * 64));
-            let signs = !(words | apart as u64) & bits::below(piece.len() - at * 64);
-            if let Some(found) = self.found.get_mut(at) {
-                *found = signs | begins & (short | long) & known;
+            if let Some(quiet) = self.quiet.get_mut(at) {
+                *quiet = (words | apart as u64) & !(begins & (short | long) & known);
             }
             (apart_before, led_before, words) = (apart as u64 >> 63, leading >> 63, next);
         }
     }
 
-    /// The last break of the absolute offsets `from..to`.
+    /// Where the first stretch of [`JUMP`] quiet bytes from `pos` on begins, or a shorter one that what is known of the text
+    /// may cut; the byte before it is a break unless that is `pos` or before it.
     #[inline]
-    pub(super) fn last(&self, from: usize, to: usize) -> Option<usize> {
-        let at = bits::last(&self.found, from.checked_sub(self.from)?, to - self.from)?;
-        Some(self.from + at)
+    pub(super) fn stretch(&self, pos: usize) -> usize {
+        let len = self.to - self.from;
+        self.from + bits::next_run::<JUMP>(&self.quiet, len, pos.saturating_sub(self.from))
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_break(&self, at: usize) -> bool {
+        !bits::any(&self.quiet, at - self.from, at - self.from + 1)
     }
 }
 

@@ -47,7 +47,7 @@ impl Gate {
         self.runs.clear();
         let mut at = 0;
         loop {
-            let start = bits::next_run(&self.token, text.len(), at);
+            let start = bits::next_run::<SHORTEST_RUN>(&self.token, text.len(), at);
             if start >= text.len() {
                 return;
             }

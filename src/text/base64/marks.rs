@@ -22,6 +22,7 @@ pub(super) struct Marks {
     from: usize,
     to: usize,
     characters: Vec<u64>,
+    /// Made when it is first asked for.
     plain: Vec<u64>,
 }
 
@@ -42,7 +43,7 @@ impl Marks {
         while at < view.end() {
             self.cover(view, at);
             let len = self.to - self.from;
-            let start = bits::next_run(&self.characters, len, at - self.from);
+            let start = bits::next_run::<{ bits::SHORTEST_RUN }>(&self.characters, len, at - self.from);
             let end = bits::run_end(&self.characters, len, start);
             let cut = end == len;
             let start = self.from + start;
@@ -95,6 +96,9 @@ impl Marks {
         let mut at = at;
         while at < view.end() {
             self.cover(view, at);
+            if self.plain.is_empty() {
+                simd::members(&PLAIN, view.slice(self.from, self.to), &mut self.plain);
+            }
             let end = self.from + bits::run_end(&self.plain, self.to - self.from, at - self.from);
             if end < self.to {
                 return end;
@@ -113,7 +117,7 @@ impl Marks {
     fn look(&mut self, view: &View<'_>, at: usize) {
         let piece = view.slice(at, at + PIECE);
         simd::members(&CHARACTERS, piece, &mut self.characters);
-        simd::members(&PLAIN, piece, &mut self.plain);
+        self.plain.clear();
         (self.from, self.to) = (at, at + piece.len());
     }
 }
