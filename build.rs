@@ -48,6 +48,7 @@ mod rules {
 mod text {
     pub(crate) mod bits;
     pub(crate) mod byteset;
+    pub(crate) mod choice;
     pub(crate) mod crc;
     pub(crate) mod simd;
     pub(crate) mod span;

@@ -6,6 +6,7 @@ pub(crate) mod base64;
 pub(crate) mod bits;
 pub(crate) mod byteset;
 pub(crate) mod channel;
+pub(crate) mod choice;
 pub(crate) mod crc;
 pub(crate) mod escape;
 pub(crate) mod hex;

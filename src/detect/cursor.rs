@@ -1,43 +1,8 @@
 //! Reading forward through a [`View`], one byte at a time, suspending where the window ends.
 
 use crate::text::byteset::ByteSet;
+use crate::text::choice::Choice;
 use crate::text::view::{Unseen, View};
-
-/// Words of which one may come next: those that begin with the byte that does are known at once.
-#[derive(Debug)]
-pub(crate) struct Words<const N: usize> {
-    words: [&'static str; N],
-    /// For each byte the words that begin with it in any case, a bit each.
-    begin: [u64; 256],
-}
-
-impl<const N: usize> Words<N> {
-    /// At most 64 words, none of them empty.
-    pub(crate) const fn new(words: [&'static str; N]) -> Words<N> {
-        assert!(N <= 64);
-        let mut begin = [0; 256];
-        let mut number = 0;
-        while number < N {
-            let first = words[number].as_bytes()[0];
-            begin[first.to_ascii_lowercase() as usize] |= 1 << number;
-            if first.is_ascii_alphabetic() {
-                begin[first.to_ascii_uppercase() as usize] |= 1 << number;
-            }
-            number += 1;
-        }
-        Words { words, begin }
-    }
-
-    /// The words that begin with `first`, in their order, and their numbers.
-    pub(crate) fn beginning(&self, first: u8) -> impl Iterator<Item = (usize, &'static [u8])> + '_ {
-        let mut left = self.begin.get(usize::from(first)).copied().unwrap_or(0);
-        std::iter::from_fn(move || {
-            let number = left.trailing_zeros() as usize;
-            left &= left.wrapping_sub(1);
-            self.words.get(number).map(|word| (number, word.as_bytes()))
-        })
-    }
-}
 
 /// A place in a view that moves forward.
 #[derive(Debug, Clone)]
@@ -99,7 +64,7 @@ impl<'a> Cursor<'a> {
     /// Takes the first of `words` that comes next, in any case; which it was.
     pub(crate) fn eat_any<const N: usize>(
         &mut self,
-        words: &Words<N>,
+        words: &Choice<N>,
     ) -> Result<Option<usize>, Unseen> {
         let Some(first) = self.peek()? else { return Ok(None) };
         for (number, word) in words.beginning(first) {

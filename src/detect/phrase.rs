@@ -133,34 +133,41 @@ impl PhraseScan {
         }
     }
 
-    /// Goes on to the last byte that no phrase can cover before the next stretch that is long enough for one.
+    /// Goes on over bytes that no phrase can cover, as far as they are known.
     fn jump(&mut self, view: &View<'_>, breaks: &Breaks, to: usize) -> bool {
-        if self.walk_to > self.pos || self.pos + FARTHEST > to {
-            return false;
+        let from = self.pos;
+        while !self.inside && self.walk_to <= self.pos && self.pos + FARTHEST <= to {
+            if !breaks.is_quiet(self.pos + 1, self.pos + 1 + JUMP) {
+                // On to the last break before a stretch that is long enough; it may begin inside a word that is named by its
+                // first byte.
+                let at = breaks.stretch(self.pos).saturating_sub(1);
+                if at > self.pos {
+                    (self.pos, self.full) = (at, false);
+                    continue;
+                }
+            }
+            if !self.leap(view) {
+                break;
+            }
         }
-        // The stretch may begin inside a word that is named by its first byte.
-        let at = breaks.stretch(self.pos).saturating_sub(1);
-        if at > self.pos {
-            (self.pos, self.full) = (at, false);
-            return true;
-        }
-        self.leap(view, self.pos + JUMP)
+        self.pos > from
     }
 
-    /// The same for a stretch in which only its words can tell.
-    fn leap(&mut self, view: &View<'_>, far: usize) -> bool {
+    /// Goes on over a word that is none of the list, in a stretch in which only its words can tell.
+    fn leap(&mut self, view: &View<'_>) -> bool {
+        let far = self.pos + JUMP;
         self.walk_to = far;
         for at in [far, self.pos + 2 * JUMP / 3, self.pos + JUMP / 3] {
-            if let Some(inside) = self.ruled_out(view, at) {
-                (self.pos, self.inside, self.full) = (at, inside, false);
+            if let Some((pos, inside)) = self.ruled_out(view, at) {
+                (self.pos, self.inside, self.full) = (pos, inside, false);
                 return true;
             }
         }
         false
     }
 
-    /// Whether no phrase that begins behind `pos` can cover the byte at `at`, and then whether it is in a token.
-    fn ruled_out(&self, view: &View<'_>, at: usize) -> Option<bool> {
+    /// Where to go on if no phrase that begins behind `pos` can cover the byte at `at`, and whether that is in a token.
+    fn ruled_out(&self, view: &View<'_>, at: usize) -> Option<(usize, bool)> {
         const NEAR: usize = phrase::LONGEST_WORD + 2;
         let before = view.look_back(at, NEAR.min(at - self.pos));
         let ahead = view.slice(at, at + NEAR);
@@ -169,7 +176,8 @@ impl PhraseScan {
             let start = at - before.iter().rev().take_while(|b| in_token(**b)).count();
             let end = at + ahead.iter().take_while(|b| in_token(**b)).count();
             let long = end - start > phrase::LONGEST_WORD + 1;
-            return (long || read(view, start, end) == Token::Other).then_some(true);
+            let ends = end - at < ahead.len();
+            return (long || read(view, start, end) == Token::Other).then_some((end, !ends));
         }
         // A phrase that covers a byte between two words covers the word before it, too.
         let gap = before.iter().rev().take_while(|b| !in_token(**b)).count();
@@ -177,7 +185,7 @@ impl PhraseScan {
         let len = word.iter().rev().take_while(|b| in_token(**b)).count();
         let end = at - gap;
         let whole = len < word.len();
-        (whole && read(view, end - len, end) == Token::Other).then_some(false)
+        (whole && read(view, end - len, end) == Token::Other).then_some((at, false))
     }
 
     /// Bytes between tokens.

@@ -4,12 +4,12 @@
 //! preposition opens a phrase of any words; a verb or colon closes it. What stands without either must look like a token.
 
 use super::{BLANK, Binding, Bond, Parser};
-use crate::detect::cursor::Words;
 use crate::text::byteset::ByteSet;
+use crate::text::choice::Choice;
 use crate::text::view::Unseen;
 
 /// Operators and verbs beyond ASCII: wide signs, arrows, "is" in Chinese, Japanese, Korean. Longer ones first.
-static WIDE: Words<20> = Words::new([
+static WIDE: Choice<20> = Choice::new([
     "：",
     "＝",
     "→",
@@ -32,7 +32,7 @@ static WIDE: Words<20> = Words::new([
     "–",
 ]);
 /// "Is", and what says as much; the blank behind belongs to it.
-static VERBS: Words<26> = Words::new([
+static VERBS: Choice<26> = Choice::new([
     "is set to ",
     "is now ",
     "is: ",
@@ -63,7 +63,7 @@ static VERBS: Words<26> = Words::new([
 /// From here on the verbs bind many other things as well.
 const LOOSE_VERBS: usize = 20;
 /// What may stand between the verb and the value.
-static ADVERBS: Words<17> = Words::new([
+static ADVERBS: Choice<17> = Choice::new([
     "now ",
     "still ",
     "currently ",
@@ -83,7 +83,7 @@ static ADVERBS: Words<17> = Words::new([
     "just ",
 ]);
 /// Words that open a phrase behind the name.
-static PREPOSITIONS: Words<46> = Words::new([
+static PREPOSITIONS: Choice<46> = Choice::new([
     "for", "of", "to", "on", "in", "from", "at", "used", "für", "zum", "zur", "zu", "von", "vom",
     "der", "des", "im", "de", "del", "da", "do", "dos", "das", "para", "en", "pour", "du", "la",
     "le", "per", "della", "dello", "del", "di", "dei", "voor", "van", "op", "от", "для", "к", "на",

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::check::wordlist::WordList;
-use crate::text::byteset::ByteSet;
+use crate::text::choice::Choice;
 
 /// What names of credentials are made of besides their provider.
 static CREDENTIAL: WordList = WordList::new(
@@ -20,18 +20,18 @@ static CREDENTIAL: WordList = WordList::new(
 );
 
 /// One of these must stand in a name that asks for a credential, or between a provider and an unnamed value.
-const TELLING: [&[u8]; 10] = [
-    b"key",
-    b"token",
-    b"secret",
-    b"private",
-    b"access",
-    b"auth",
-    b"sig",
-    b"credential",
-    b"bearer",
-    b"session",
-];
+static TELLING: Choice<10> = Choice::new([
+    "key",
+    "token",
+    "secret",
+    "private",
+    "access",
+    "auth",
+    "sig",
+    "credential",
+    "bearer",
+    "session",
+]);
 
 /// Providers called by ordinary words, or by what has other uses in code.
 static COMMON: WordList = WordList::new(
@@ -141,20 +141,21 @@ pub(super) fn last_line(text: &[u8]) -> &[u8] {
 
 /// Whether `text` speaks of a credential.
 pub(super) fn tells_of_credential(text: &[u8]) -> bool {
-    /// How the words begin.
-    const FIRST: ByteSet = ByteSet::EMPTY.with(b"abckpstABCKPST");
-    let begins = |(at, byte): (usize, &u8)| FIRST.contains(*byte).then(|| text.get(at..)).flatten();
-    text.iter().enumerate().filter_map(begins).any(|rest| {
-        TELLING
-            .iter()
-            .any(|word| rest.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word)))
+    text.iter().enumerate().any(|(at, first)| {
+        TELLING.may_begin(*first)
+            && TELLING.beginning(*first).any(|(_, word)| {
+                let head = text.get(at..at + word.len());
+                head.is_some_and(|head| head.eq_ignore_ascii_case(word))
+            })
     })
 }
 
 /// Whether `name` ends with a word that speaks of one.
 pub(super) fn ends_telling(name: &[u8]) -> bool {
-    let tail = name.get(name.len().saturating_sub(16)..).unwrap_or_default().to_ascii_lowercase();
-    TELLING.iter().any(|word| tail.ends_with(word))
+    TELLING.iter().any(|word| {
+        let tail = name.len().checked_sub(word.len()).and_then(|at| name.get(at..));
+        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(word))
+    })
 }
 
 /// Whether a name says "credential" and nothing else: `key`, `X-API-Key`, `PRIVATE-TOKEN`, `client_secret`.

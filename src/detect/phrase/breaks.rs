@@ -56,6 +56,15 @@ impl Breaks {
         }
     }
 
+    /// Whether no break stands in `from..to`, 64 bytes at most and all of them known.
+    #[inline]
+    pub(super) fn is_quiet(&self, from: usize, to: usize) -> bool {
+        let at = from.saturating_sub(self.from);
+        let bits = wide(&self.quiet, at / 64) >> (at % 64);
+        let all = (1u128 << (to - from)) - 1;
+        bits & all == all
+    }
+
     /// Where the first stretch of [`JUMP`] quiet bytes from `pos` on begins, or a shorter one that what is known of the text
     /// may cut; the byte before it is a break unless that is `pos` or before it.
     #[inline]
