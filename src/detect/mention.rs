@@ -177,10 +177,7 @@ fn may_name(before: &[u8], asked: Asked) -> Option<&[u8]> {
         Asked::Named => Some(before),
         Asked::Other(name) => words::tells_of_credential(tail(name + 4)).then_some(before),
         Asked::Alone if words::tells_of_credential(before) => Some(before),
-        Asked::Alone => {
-            let gap = before.iter().rev().take_while(|b| !b.is_ascii_alphanumeric()).count();
-            (gap <= JOINED).then(|| tail(JOINED + LONGEST_NAME))
-        }
+        Asked::Alone => joined(before).then(|| tail(JOINED + LONGEST_NAME)),
     }
 }
 
@@ -240,6 +237,22 @@ pub(crate) fn is_bare_name(name: &[u8]) -> bool {
 /// Whether `name` ends with a word such as `token`.
 pub(crate) fn ends_telling(name: &[u8]) -> bool {
     words::ends_telling(name)
+}
+
+/// Whether [`claim`] may come to anything for what [`asked`] would say: cheaper than either, and mostly no.
+pub(crate) fn may_ask(before: &[u8]) -> bool {
+    let tail = |len: usize| before.get(before.len().saturating_sub(len)..).unwrap_or_default();
+    match words::bound_name(before) {
+        Some(name) => {
+            words::tells_of_credential(name) || words::tells_of_credential(tail(name.len() + 4))
+        }
+        None => joined(before) || words::tells_of_credential(tail(NEAR)),
+    }
+}
+
+/// Whether a name may stand right before a value.
+fn joined(before: &[u8]) -> bool {
+    before.iter().rev().take(JOINED + 1).any(u8::is_ascii_alphanumeric)
 }
 
 /// What the text right before an unnamed value says of it.

@@ -161,8 +161,11 @@ pub(crate) fn of_provider(
     }
     starts(token).into_iter().flatten().find_map(|skipped| {
         let value = Span::new(run.start() + skipped, run.end());
-        let fits = program.mentions.may_take(view.slice(value.start(), value.end()))?;
         let before = view.slice(value.start().saturating_sub(BEFORE).max(floor), value.start());
+        if !mention::may_ask(before) {
+            return None;
+        }
+        let fits = program.mentions.may_take(view.slice(value.start(), value.end()))?;
         if in_block(token, before) {
             return None;
         }

@@ -14,7 +14,7 @@ use crate::text::view::View;
 /// Bytes of a line that are held for it to be read as an event.
 pub(crate) const LONGEST_LINE: usize = 1024 * 1024;
 
-const FIELD: &[u8] = b"data:";
+const FIELD: &[u8; 5] = b"data:";
 /// The byte order mark of UTF-8.
 const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
@@ -112,7 +112,7 @@ impl Lines {
         if end - self.start > LONGEST_LINE {
             // The line's first bytes may be gone by now; what was skipped is known to be a data line.
             self.too_long += u64::from(self.skipping || self.is_held(view));
-        } else if view.slice(self.start, self.start + FIELD.len()) == FIELD {
+        } else if view.slice(self.start, self.start + FIELD.len()).first_chunk() == Some(FIELD) {
             let from = self.start + FIELD.len();
             let blank = view.slice(from, from + 1) == b" ";
             let span = Span::new(from + usize::from(blank), end);

@@ -107,18 +107,23 @@ impl Level {
         }
     }
 
-    /// See [`sketched`]. `self` must be no better than [`Level::best`].
-    fn sketched(self, map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
+    /// See [`sketched`] and [`sketched_twice`]. `self` must be no better than [`Level::best`].
+    fn sketched<const TWICE: bool>(
+        self,
+        map: &[u32; SKETCH_WORDS],
+        text: &[u8],
+        out: &mut Vec<u64>,
+    ) {
         out.clear();
         out.reserve(text.len().div_ceil(64));
         match self {
-            Level::Portable => portable::sketched(map, text, out),
+            Level::Portable => portable::sketched::<TWICE>(map, text, out),
             // SAFETY: the level says that this processor has the instructions the function is compiled for.
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => unsafe { avx2::sketched(map, text, out) },
+            Level::Avx2 => unsafe { avx2::sketched::<TWICE>(map, text, out) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => unsafe { avx512::sketched(map, text, out) },
+            Level::Avx512 => unsafe { avx512::sketched::<TWICE>(map, text, out) },
         }
     }
 }
@@ -145,13 +150,31 @@ pub(crate) fn members(class: &Groups, text: &[u8], out: &mut Vec<u64>) {
 /// Tells at which positions of `text` the four bytes that stand there, zeros behind its end, have their [`place`] set in
 /// `map`, which holds 32 bits to a word.
 pub(crate) fn sketched(map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
-    Level::best().sketched(map, text, out);
+    Level::best().sketched::<false>(map, text, out);
+}
+
+/// The same where two bits of a word of `map` must be set, both those of [`places`]: far fewer positions that mean nothing.
+pub(crate) fn sketched_twice(map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
+    Level::best().sketched::<true>(map, text, out);
 }
 
 /// The map of [`sketched`] has two to this many bits: what fits the first cache beside the text.
 pub(crate) const SKETCH_BITS: u32 = 18;
 /// Words of such a map.
 pub(crate) const SKETCH_WORDS: usize = 1 << (SKETCH_BITS - 5);
+
+/// The word of a map for four bytes, and the two bits in it, without regard to case as in [`place`], which is one of them.
+#[inline]
+pub(crate) fn places(four: u32) -> (usize, u32) {
+    let folded = four | 0x2020_2020;
+    let mixed = folded.wrapping_mul(0x9e37_79b1);
+    let second = (mixed >> SECOND ^ folded >> 24) & 31;
+    let place = mixed >> (32 - SKETCH_BITS);
+    ((place >> 5) as usize, 1 << (place & 31) | 1 << second)
+}
+
+/// What of the product says which bit is the second: bits that its place does not use.
+const SECOND: u32 = 9;
 
 /// The place in a map of four bytes, without regard to case and to what lower case folds together with it.
 #[inline]
@@ -190,15 +213,21 @@ fn part<const N: usize, const B: usize>(block: &[u8; B], place: usize) -> &[u8; 
 
 /// What every level must answer, byte by byte.
 mod portable {
-    use super::{Groups, SKETCH_WORDS, place};
+    use super::{Groups, SKETCH_WORDS, place, places};
 
-    pub(super) fn sketched(map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
+    pub(super) fn sketched<const TWICE: bool>(
+        map: &[u32; SKETCH_WORDS],
+        text: &[u8],
+        out: &mut Vec<u64>,
+    ) {
         for at in (0..text.len()).step_by(64) {
             let mut mask = 0u64;
             for i in 0..64.min(text.len() - at) {
-                let place = place(four(text.get(at + i..).unwrap_or_default()));
-                let word = map.get((place >> 5) as usize).copied().unwrap_or(0);
-                mask |= u64::from(word >> (place & 31) & 1) << i;
+                let four = four(text.get(at + i..).unwrap_or_default());
+                let (word, both) = places(four);
+                let bits = if TWICE { both } else { 1 << (place(four) & 31) };
+                let found = map.get(word).copied().unwrap_or(0) & bits;
+                mask |= u64::from(found == bits) << i;
             }
             out.push(mask);
         }
@@ -231,9 +260,10 @@ mod avx2 {
         _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_movemask_ps, _mm256_mullo_epi32,
         _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setzero_si256,
         _mm256_shuffle_epi8, _mm256_sllv_epi32, _mm256_srli_epi16, _mm256_srli_epi32,
+        _mm256_xor_si256,
     };
 
-    use super::{Groups, SKETCH_BITS, SKETCH_WORDS, part};
+    use super::{Groups, SECOND, SKETCH_BITS, SKETCH_WORDS, part};
 
     #[inline]
     #[target_feature(enable = "avx2")]
@@ -286,12 +316,15 @@ mod avx2 {
     };
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn sketched(map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
+    pub(super) fn sketched<const TWICE: bool>(
+        map: &[u32; SKETCH_WORDS],
+        text: &[u8],
+        out: &mut Vec<u64>,
+    ) {
         let fours = load(&FOURS);
         let fold = _mm256_set1_epi32(0x2020_2020);
         let factor = _mm256_set1_epi32(0x9e37_79b1_u32 as i32);
         let (one, low) = (_mm256_set1_epi32(1), _mm256_set1_epi32(31));
-        let none = _mm256_setzero_si256();
         let eight = |bytes: &[u8; 16]| {
             let words = _mm256_or_si256(_mm256_shuffle_epi8(twice(bytes), fours), fold);
             let mixed = _mm256_mullo_epi32(words, factor);
@@ -299,9 +332,15 @@ mod avx2 {
             let word = _mm256_srli_epi32::<5>(place);
             // SAFETY: a place has SKETCH_BITS bits, so that without the lowest five it is less than SKETCH_WORDS.
             let found = unsafe { _mm256_i32gather_epi32::<4>(map.as_ptr().cast(), word) };
-            let bit = _mm256_sllv_epi32(one, _mm256_and_si256(place, low));
-            let unset = _mm256_cmpeq_epi32(_mm256_and_si256(found, bit), none);
-            u64::from(!_mm256_movemask_ps(_mm256_castsi256_ps(unset)) as u32 & 0xff)
+            let mut bits = _mm256_sllv_epi32(one, _mm256_and_si256(place, low));
+            if TWICE {
+                let last = _mm256_srli_epi32::<24>(words);
+                let second = _mm256_xor_si256(_mm256_srli_epi32::<{ SECOND as i32 }>(mixed), last);
+                let second = _mm256_sllv_epi32(one, _mm256_and_si256(second, low));
+                bits = _mm256_or_si256(bits, second);
+            }
+            let set = _mm256_cmpeq_epi32(_mm256_and_si256(found, bits), bits);
+            u64::from(_mm256_movemask_ps(_mm256_castsi256_ps(set)) as u32 & 0xff)
         };
         each_block!(text, 80, |block, valid| {
             let mut mask = 0;
@@ -316,13 +355,13 @@ mod avx2 {
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
-        __m512i, _mm512_and_si512, _mm512_i32gather_epi32, _mm512_loadu_si512, _mm512_movepi8_mask,
-        _mm512_mullo_epi32, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8,
-        _mm512_set1_epi32, _mm512_sllv_epi32, _mm512_srli_epi32, _mm512_test_epi8_mask,
-        _mm512_test_epi32_mask,
+        __m512i, _mm512_and_si512, _mm512_cmpeq_epi32_mask, _mm512_i32gather_epi32,
+        _mm512_loadu_si512, _mm512_movepi8_mask, _mm512_mullo_epi32, _mm512_or_si512,
+        _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi32, _mm512_sllv_epi32,
+        _mm512_srli_epi32, _mm512_test_epi8_mask, _mm512_xor_si512,
     };
 
-    use super::{BLOCK, Groups, Net, PLACES, SKETCH_BITS, SKETCH_WORDS, part};
+    use super::{BLOCK, Groups, Net, PLACES, SECOND, SKETCH_BITS, SKETCH_WORDS, part};
 
     /// A table of 128 bytes in two registers.
     type Table = [__m512i; 2];
@@ -372,7 +411,11 @@ mod avx512 {
     };
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-    pub(super) fn sketched(map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
+    pub(super) fn sketched<const TWICE: bool>(
+        map: &[u32; SKETCH_WORDS],
+        text: &[u8],
+        out: &mut Vec<u64>,
+    ) {
         let fours = load(&FOURS);
         let fold = _mm512_set1_epi32(0x2020_2020);
         let factor = _mm512_set1_epi32(0x9e37_79b1_u32 as i32);
@@ -384,8 +427,14 @@ mod avx512 {
             let word = _mm512_srli_epi32::<5>(place);
             // SAFETY: a place has SKETCH_BITS bits, so that without the lowest five it is less than SKETCH_WORDS.
             let found = unsafe { _mm512_i32gather_epi32::<4>(word, map.as_ptr().cast()) };
-            let bit = _mm512_sllv_epi32(one, _mm512_and_si512(place, low));
-            u64::from(_mm512_test_epi32_mask(found, bit))
+            let mut bits = _mm512_sllv_epi32(one, _mm512_and_si512(place, low));
+            if TWICE {
+                let last = _mm512_srli_epi32::<24>(words);
+                let second = _mm512_xor_si512(_mm512_srli_epi32::<SECOND>(mixed), last);
+                let second = _mm512_sllv_epi32(one, _mm512_and_si512(second, low));
+                bits = _mm512_or_si512(bits, second);
+            }
+            u64::from(_mm512_cmpeq_epi32_mask(_mm512_and_si512(found, bits), bits))
         };
         each_block!(text, 128, |block, valid| {
             let mut mask = 0;

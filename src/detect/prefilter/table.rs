@@ -16,7 +16,9 @@ pub(super) const HASHED: usize = 4;
 pub(super) struct Table {
     /// The distinct literals in lower case, each with all who want it.
     literals: Vec<Filed>,
-    /// Places of windows that are filed.
+    /// Both places of windows that are hashed in full: what a position is asked first.
+    sketch: Sketch,
+    /// Places of all windows that are filed.
     map: Sketch,
     /// For each word of the map how many bits are set before it.
     ranks: Vec<u32>,
@@ -106,8 +108,9 @@ impl Packed for Sketch {
 impl Packed for Table {
     fn pack(&self, out: &mut Out) {
         // The ranks are counted again.
-        let Table { literals, map, ranks: _, starts, entries } = self;
+        let Table { literals, sketch, map, ranks: _, starts, entries } = self;
         literals.pack(out);
+        sketch.pack(out);
         map.pack(out);
         starts.pack(out);
         entries.pack(out);
@@ -115,9 +118,9 @@ impl Packed for Table {
 
     fn unpack(from: &mut From<'_>) -> Option<Table> {
         let literals = Packed::unpack(from)?;
-        let map = Sketch::unpack(from)?;
+        let (sketch, map) = (Sketch::unpack(from)?, Sketch::unpack(from)?);
         let (starts, entries) = Packed::unpack(from)?;
-        Some(Table { literals, ranks: map.ranks(), map, starts, entries })
+        Some(Table { literals, sketch, ranks: map.ranks(), map, starts, entries })
     }
 }
 
@@ -146,8 +149,13 @@ impl Table {
             })
             .collect();
         hashed.sort_by_key(|(hash, entry)| (*hash, entry.literal));
-        let map = Sketch::default();
-        let mut table = Table { literals: filed, map, ..Table::default() };
+        let mut table = Table { literals: filed, ..Table::default() };
+        for window in table.literals.iter().map(Filed::window).filter(|w| w.len() == HASHED) {
+            let (word, both) = simd::places(key_of(window));
+            if let Some(bits) = table.sketch.0.get_mut(word) {
+                *bits |= both;
+            }
+        }
         let mut before = None;
         for (hash, entry) in hashed {
             if before != Some(hash) {
@@ -166,7 +174,7 @@ impl Table {
 
     /// Where in `text` a window that is hashed in full may stand.
     pub(super) fn sketch(&self, text: &[u8], out: &mut Vec<u64>) {
-        simd::sketched(&self.map.0, text, out);
+        simd::sketched_twice(&self.sketch.0, text, out);
     }
 
     pub(super) fn literals(&self) -> &[Filed] {

@@ -43,7 +43,8 @@ impl Marks {
         while at < view.end() {
             self.cover(view, at);
             let len = self.to - self.from;
-            let start = bits::next_run::<{ bits::SHORTEST_RUN }>(&self.characters, len, at - self.from);
+            let start =
+                bits::next_run::<{ bits::SHORTEST_RUN }>(&self.characters, len, at - self.from);
             let end = bits::run_end(&self.characters, len, start);
             let cut = end == len;
             let start = self.from + start;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Level, Net, PLACES, SKETCH_WORDS, place};
+use super::{Level, Net, PLACES, SKETCH_WORDS, place, places};
 
 /// The definition, one position at a time.
 fn stands(net: &Net, text: &[u8], at: usize) -> u8 {
@@ -66,12 +66,17 @@ proptest! {
     ) {
         let mut map = Box::new([0u32; SKETCH_WORDS]);
         map.iter_mut().zip(bits.iter().cycle()).for_each(|(to, from)| *to = *from);
-        let fast = on_every_level(|level, out| level.sketched(&map, &text, out));
+        let once = on_every_level(|level, out| level.sketched::<false>(&map, &text, out));
+        let twice = on_every_level(|level, out| level.sketched::<true>(&map, &text, out));
         for at in 0..text.len() {
             let byte = |i: usize| text.get(at + i).copied().unwrap_or(0);
-            let place = place(u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)]));
+            let four = u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)]);
+            let place = place(four);
             let is = map[place as usize / 32] >> (place % 32) & 1 == 1;
-            prop_assert_eq!(fast[at / 64] >> (at % 64) & 1 == 1, is);
+            prop_assert_eq!(once[at / 64] >> (at % 64) & 1 == 1, is);
+            let (word, both) = places(four);
+            prop_assert!(word == place as usize / 32 && both >> (place % 32) & 1 == 1);
+            prop_assert_eq!(twice[at / 64] >> (at % 64) & 1 == 1, map[word] & both == both);
         }
     }
 
