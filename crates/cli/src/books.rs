@@ -20,7 +20,7 @@ use crate::reports;
 /// Findings that may wait to be written.
 const WAITING: usize = 64 * 1024;
 /// Findings that are written at once, and how long the first of them waits for more.
-const PORTION: usize = 8 * 1024;
+const PORTION: usize = 64 * 1024;
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long a run waits for the inventory altogether.
 const PATIENCE: Duration = Duration::from_secs(5);

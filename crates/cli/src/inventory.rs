@@ -23,7 +23,7 @@ use crate::{books, hiargs};
 /// Open credentials under `--fail-on`, or a log that was tampered with.
 const FOUND: u8 = 1;
 /// Findings entered at once by `record`.
-const PORTION: usize = 8 * 1024;
+const PORTION: usize = 64 * 1024;
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
 pub(crate) fn run(command: &InventoryCommand, voice: Voice) -> Result<u8, Failure> {

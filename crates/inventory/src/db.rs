@@ -4,6 +4,7 @@
 //! [`crate::sqlite`] and, with the feature `postgres`, in the module of that name.
 
 use crate::Error;
+use crate::portion::Seen;
 
 /// A value that goes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,21 @@ pub(crate) trait Db: Send {
     /// Gives how many rows were changed.
     fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, Error>;
     fn query(&mut self, sql: &str, values: &[Value], take: &mut Take<'_>) -> Result<(), Error>;
+    /// Enters what was seen at `now`.
+    fn enter(&mut self, seen: &[Seen<'_>], now: i64) -> Result<(), Error>;
 }
+
+/// What becomes of a credential that is known, when it is seen once more.
+pub(crate) const CREDENTIAL_AGAIN: &str = "ON CONFLICT (fingerprint) DO UPDATE SET
+    last_seen = CASE WHEN excluded.last_seen > credential.last_seen THEN excluded.last_seen ELSE credential.last_seen END,
+    first_seen = CASE WHEN excluded.first_seen < credential.first_seen THEN excluded.first_seen ELSE credential.first_seen END,
+    times = credential.times + excluded.times";
+
+/// What becomes of a place that is known.
+pub(crate) const EXPOSURE_AGAIN: &str = "ON CONFLICT (credential, source, channel, path, principal) DO UPDATE SET
+    action = excluded.action,
+    last_seen = CASE WHEN excluded.last_seen > exposure.last_seen THEN excluded.last_seen ELSE exposure.last_seen END,
+    times = exposure.times + excluded.times";
 
 /// What is done with a row.
 pub(crate) type Take<'a> = dyn FnMut(&dyn Cells) -> Result<(), Error> + 'a;

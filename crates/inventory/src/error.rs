@@ -56,7 +56,10 @@ impl From<postgres::Error> for Error {
     fn from(error: postgres::Error) -> Error {
         // What the server says of a row may quote the row; its first line does not.
         let said = error.as_db_error().map(|it| it.message().to_owned());
-        Error::Database(said.unwrap_or_else(|| error.to_string()))
+        // What else goes wrong, goes wrong on the way there: its cause says what.
+        let cause = || std::error::Error::source(&error).map(|it| format!(": {it}"));
+        let whole = || format!("{error}{}", cause().unwrap_or_default());
+        Error::Database(said.unwrap_or_else(whole))
     }
 }
 

@@ -1,16 +1,19 @@
 //! The inventory in a PostgreSQL database, for teams: one inventory over many machines.
 //!
-//! Writers take turns by an advisory lock that ends with their transaction. The connection is not encrypted by us: use a socket, the
-//! loopback address, or a tunnel that is.
+//! Writers take turns by an advisory lock that ends with their transaction. How the connection is protected is in [`crate::tls`].
+//! A portion is entered with two statements, however large it is: what costs is the way there and back.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{IsNull, ToSql, Type, private::BytesMut};
-use postgres::{Client, NoTls, Row, Statement};
+use postgres::{Client, Row, Statement};
 
-use crate::Error;
-use crate::db::{Cells, Db, Take, Value};
+use crate::credential::rank;
+use crate::db::{CREDENTIAL_AGAIN, Cells, Db, EXPOSURE_AGAIN, Take, Value};
+use crate::portion::Seen;
+use crate::{Error, tls};
 
 /// The number of our advisory lock.
 const LOCK: i64 = 0x6b73_696e;
@@ -85,7 +88,7 @@ pub(crate) fn open_for_reading(address: &str) -> Result<Server, Error> {
 
 impl Server {
     fn connect(address: &str) -> Result<Server, Error> {
-        let mut client = Client::connect(address, NoTls)?;
+        let mut client = tls::connect(address)?;
         // That tables are there already is no news.
         client.batch_execute("SET client_min_messages = warning")?;
         Ok(Server { client, statements: HashMap::new() })
@@ -114,7 +117,7 @@ impl ToSql for Value {
         match self {
             Value::Null => Ok(IsNull::Yes),
             Value::Integer(number) => number.to_sql(ty, out),
-            Value::Text(text) => text.to_sql(ty, out),
+            Value::Text(it) => text(it).to_sql(ty, out),
             Value::Blob(bytes) => bytes.to_sql(ty, out),
         }
     }
@@ -159,6 +162,67 @@ impl Db for Server {
             take(&row)?;
         }
         Ok(())
+    }
+
+    fn enter(&mut self, seen: &[Seen<'_>], now: i64) -> Result<(), Error> {
+        let credential = self.statement(&format!(
+            "INSERT INTO credential (fingerprint, rule, title, category, rank, preview, revoke, first_seen, last_seen, times)
+             SELECT fingerprint, rule, title, category, rank, preview, revoke, ?9, ?9, times
+             FROM unnest(?1::text[], ?2::text[], ?3::text[], ?4::text[], ?5::bigint[], ?6::text[], ?7::text[], ?8::bigint[])
+             AS seen (fingerprint, rule, title, category, rank, preview, revoke, times) {CREDENTIAL_AGAIN}"
+        ))?;
+        let exposure = self.statement(&format!(
+            "INSERT INTO exposure (credential, source, channel, path, principal, action, first_seen, last_seen, times)
+             SELECT c.id, source, channel, path, principal, action, ?8, ?8, seen.times
+             FROM unnest(?1::text[], ?2::text[], ?3::text[], ?4::text[], ?5::text[], ?6::text[], ?7::bigint[])
+             AS seen (fingerprint, source, channel, path, principal, action, times)
+             JOIN credential c ON c.fingerprint = seen.fingerprint COLLATE \"C\" {EXPOSURE_AGAIN}"
+        ))?;
+        let firsts = || seen.iter().map(|one| one.first);
+        let fingerprints: Vec<&str> = firsts().map(|it| it.fingerprint.as_str()).collect();
+        let rules: Vec<Cow<'_, str>> = firsts().map(|it| text(&it.rule)).collect();
+        let titles: Vec<Cow<'_, str>> = firsts().map(|it| text(&it.title)).collect();
+        let categories: Vec<Cow<'_, str>> = firsts().map(|it| text(&it.category)).collect();
+        let ranks: Vec<i64> = firsts().map(|it| rank(&it.severity)).collect();
+        let previews: Vec<Cow<'_, str>> = firsts().map(|it| text(&it.preview)).collect();
+        let revokes: Vec<Option<Cow<'_, str>>> =
+            firsts().map(|it| it.revoke.as_deref().map(text)).collect();
+        let times: Vec<i64> = seen.iter().map(|one| one.times).collect();
+        self.client.execute(
+            &credential,
+            &[
+                &fingerprints,
+                &rules,
+                &titles,
+                &categories,
+                &ranks,
+                &previews,
+                &revokes,
+                &times,
+                &now,
+            ],
+        )?;
+        let places = || seen.iter().flat_map(|one| &one.places);
+        let column = |n: usize| -> Vec<Cow<'_, str>> {
+            places().map(|place| text(place.key()[n])).collect()
+        };
+        let fingerprints: Vec<&str> = places().map(|it| it.last.fingerprint.as_str()).collect();
+        let [sources, channels, paths, principals] = [0, 1, 2, 3].map(column);
+        let actions: Vec<&str> = places().map(|it| it.last.action.as_str()).collect();
+        let times: Vec<i64> = places().map(|it| it.times).collect();
+        self.client.execute(
+            &exposure,
+            &[&fingerprints, &sources, &channels, &paths, &principals, &actions, &times, &now],
+        )?;
+        Ok(())
+    }
+}
+
+/// Text as PostgreSQL takes it: everything but NUL.
+fn text(text: &str) -> Cow<'_, str> {
+    match text.contains('\0') {
+        true => Cow::Owned(text.replace('\0', "\u{fffd}")),
+        false => Cow::Borrowed(text),
     }
 }
 

@@ -8,10 +8,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ToSql, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ToSql, params, params_from_iter};
 
 use crate::Error;
-use crate::db::{Cells, Db, Take, Value};
+use crate::credential::rank;
+use crate::db::{CREDENTIAL_AGAIN, Cells, Db, EXPOSURE_AGAIN, Take, Value};
+use crate::portion::Seen;
 
 /// Kept in the header of the file: this is ours.
 const APPLICATION: i32 = 0x6b73_696e;
@@ -111,8 +113,12 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     db.set_prepared_statement_cache_capacity(32);
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "synchronous", "NORMAL")?;
-    // Negative: KiB.
-    db.pragma_update(None, "cache_size", -65_536)?;
+    // Negative: KiB. As much as is needed, up to this: the indices of a million credentials.
+    db.pragma_update(None, "cache_size", -131_072)?;
+    // Fingerprints are random, so that every portion touches pages all over the index. The longer the log may grow, in pages,
+    // the more of these meet in it before they are written to their places.
+    db.pragma_update(None, "wal_autocheckpoint", 32_768)?;
+    db.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)?;
     Ok(db)
 }
 
@@ -176,6 +182,48 @@ impl Db for Connection {
         let mut rows = statement.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
             take(row)?;
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, seen: &[Seen<'_>], now: i64) -> Result<(), Error> {
+        let mut credential = self.prepare_cached(&format!(
+            "INSERT INTO credential (fingerprint, rule, title, category, rank, preview, revoke, first_seen, last_seen, times)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9) {CREDENTIAL_AGAIN} RETURNING id"
+        ))?;
+        let mut exposure = self.prepare_cached(&format!(
+            "INSERT INTO exposure (credential, source, channel, path, principal, action, first_seen, last_seen, times)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8) {EXPOSURE_AGAIN}"
+        ))?;
+        for one in seen {
+            let s = one.first;
+            let (rank, times) = (rank(&s.severity), one.times);
+            let values = params![
+                s.fingerprint,
+                s.rule,
+                s.title,
+                s.category,
+                rank,
+                s.preview,
+                s.revoke,
+                now,
+                times
+            ];
+            let id: i64 = credential.query_row(values, |row| row.get(0))?;
+            for place in &one.places {
+                let [source, channel, path, principal] = place.key();
+                let action = &place.last.action;
+                exposure.execute(params![
+                    id,
+                    source,
+                    channel,
+                    path,
+                    principal,
+                    action,
+                    now,
+                    place.times
+                ])?;
+            }
         }
         Ok(())
     }

@@ -5,9 +5,9 @@ use std::fmt;
 use std::path::Path;
 
 use crate::audit::{self, Decision, Head, Verified};
-use crate::credential::{Status, rank};
+use crate::credential::Status;
 use crate::db::{self, Db, Value};
-use crate::{Error, Sighting, sqlite};
+use crate::{Error, Sighting, portion, sqlite};
 
 /// The key of the log, derived from that of the fingerprints.
 #[derive(Clone)]
@@ -121,17 +121,11 @@ impl Inventory {
     /// # Errors
     /// If the database cannot be written.
     pub fn record(&mut self, sightings: &[Sighting], now: u64) -> Result<u64, Error> {
-        let now = time(now);
-        db::within(&mut **self.db.get_mut(), |db| {
-            let mut left_out = 0;
-            for sighting in sightings {
-                match sighting.lasts() {
-                    true => enter(db, sighting, now)?,
-                    false => left_out += 1,
-                }
-            }
-            Ok(left_out)
-        })
+        let (gathered, left_out) = portion::gathered(sightings);
+        if !gathered.is_empty() {
+            db::within(&mut **self.db.get_mut(), |db| db.enter(&gathered, time(now)))?;
+        }
+        Ok(left_out)
     }
 
     /// Sets what has become of a credential, and who says so.
@@ -215,50 +209,6 @@ impl Inventory {
         let key = self.key()?;
         self.ask(|db| audit::verify(db, key, kept))
     }
-}
-
-const CREDENTIAL: &str = "
-INSERT INTO credential (fingerprint, rule, title, category, rank, preview, revoke, first_seen, last_seen, times)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1)
-ON CONFLICT (fingerprint) DO UPDATE SET
-    last_seen = CASE WHEN excluded.last_seen > credential.last_seen THEN excluded.last_seen ELSE credential.last_seen END,
-    first_seen = CASE WHEN excluded.first_seen < credential.first_seen THEN excluded.first_seen ELSE credential.first_seen END,
-    times = credential.times + 1
-RETURNING id";
-
-const EXPOSURE: &str = "
-INSERT INTO exposure (credential, source, channel, path, principal, action, first_seen, last_seen, times)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1)
-ON CONFLICT (credential, source, channel, path, principal) DO UPDATE SET
-    action = excluded.action,
-    last_seen = CASE WHEN excluded.last_seen > exposure.last_seen THEN excluded.last_seen ELSE exposure.last_seen END,
-    times = exposure.times + 1";
-
-/// Enters one sighting.
-fn enter(db: &mut dyn Db, s: &Sighting, now: i64) -> Result<(), Error> {
-    let values: [Value; 9] = [
-        s.fingerprint.as_str().into(),
-        s.rule.as_str().into(),
-        s.title.as_str().into(),
-        s.category.as_str().into(),
-        rank(&s.severity).into(),
-        s.preview.as_str().into(),
-        s.revoke.as_deref().into(),
-        now.into(),
-        now.into(),
-    ];
-    let id = db::first(db, CREDENTIAL, &values, |row| row.number(0))?.unwrap_or_default();
-    let values: [Value; 8] = [
-        id.into(),
-        s.source.as_str().into(),
-        s.channel.as_deref().unwrap_or_default().into(),
-        s.path.as_deref().unwrap_or_default().into(),
-        s.principal.as_deref().unwrap_or_default().into(),
-        s.action.as_str().into(),
-        now.into(),
-        now.into(),
-    ];
-    db.execute(EXPOSURE, &values).map(|_| ())
 }
 
 /// The one fingerprint that begins with what was typed.

@@ -61,6 +61,36 @@ fn a_credential_gathers_where_it_was_seen() {
     assert!(!first.is_overdue(NOON + CLOCK) && first.is_overdue(NOON + CLOCK + 1));
 }
 
+/// However sightings are cut into portions, the books say the same as if each had been entered alone.
+#[test]
+fn portions_do_not_matter() {
+    let mut dice = keysieve::synth::Dice::new(5);
+    let seen: Vec<Sighting> = (0..400)
+        .map(|_| {
+            let mut one = sighting(dice.below(9), ["a", "b", ""][dice.below(3)]);
+            one.channel = [None, Some("prompt".to_owned())][dice.below(2)].clone();
+            one.principal = [None, Some("user:ann".to_owned())][dice.below(2)].clone();
+            one.action = ["report", "redact"][dice.below(2)].to_owned();
+            one.rule = format!("rule-{}", dice.below(3));
+            one
+        })
+        .collect();
+    let told = |portion: usize| {
+        let (_folder, path) = file();
+        let mut books = open(&path);
+        for some in seen.chunks(portion) {
+            books.record(some, NOON).unwrap();
+        }
+        let mut all = books.list(&Query::default()).unwrap();
+        all.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
+        let places = |one| books.exposures(one, 100).unwrap();
+        all.iter().map(|one| (one.clone(), places(one))).collect::<Vec<_>>()
+    };
+    let alone = told(1);
+    assert_eq!(alone.len(), 9);
+    assert!([2, 7, 60, 400].iter().all(|portion| told(*portion) == alone));
+}
+
 #[test]
 fn what_cannot_be_known_again_is_left_out_and_counted() {
     let (_folder, path) = file();

@@ -4,6 +4,8 @@
 
 #![cfg(feature = "postgres")]
 
+use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -17,11 +19,12 @@ const NOON: u64 = 1_790_000_000_000;
 struct Server {
     child: Child,
     folder: tempfile::TempDir,
+    port: u16,
 }
 
 /// Where Debian and others put the server's programs.
 fn program(name: &str) -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut places: Vec<PathBuf> = versions.map(|it| it.path().join("bin")).collect();
     places.extend(["/usr/local/bin", "/usr/bin"].map(PathBuf::from));
     places.into_iter().map(|it| it.join(name)).find(|it| it.is_file())
@@ -36,6 +39,19 @@ fn unprivileged(program: &Path) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
     command
+}
+
+/// A certificate for localhost in a folder, owned by whom the server runs as.
+fn certify(folder: &Path) {
+    // OpenSSL's own configuration would make an authority of it, which is no server.
+    fs::write(folder.join("openssl.conf"), "[req]\ndistinguished_name = name\n[name]\n").unwrap();
+    let mut openssl = unprivileged(Path::new("openssl"));
+    openssl.args(["req", "-config", "openssl.conf", "-x509", "-nodes", "-days", "2"]);
+    openssl.args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
+    openssl.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
+    openssl.args(["-keyout", "key.pem", "-out", "cert.pem"]).current_dir(folder);
+    let out = openssl.output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
 }
 
 impl Server {
@@ -53,11 +69,27 @@ impl Server {
         init.args(["-U", "keysieve", "-A", "trust", "-E", "UTF8", "--no-sync", "-D"]).arg(&cluster);
         let init = init.current_dir(folder.path()).output().unwrap();
         assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
+        certify(folder.path());
+        // Over the network by TLS only.
+        let rules = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
+        fs::write(folder.path().join("rules"), rules).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut server = unprivileged(&postgres);
-        server.arg("-D").arg(&cluster).arg("-k").arg(folder.path());
-        server.args(["-c", "listen_addresses=", "-c", "fsync=off"]).current_dir(folder.path());
-        let child = server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let server = Server { child, folder };
+        server.arg("-D").arg(&cluster).arg("-k").arg(folder.path()).args(["-p", &port.to_string()]);
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        for setting in [
+            "listen_addresses=127.0.0.1",
+            "fsync=off",
+            "ssl=on",
+            &format!("ssl_cert_file={}", path("cert.pem")),
+            &format!("ssl_key_file={}", path("key.pem")),
+            &format!("hba_file={}", path("rules")),
+        ] {
+            server.args(["-c", setting]);
+        }
+        server.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = server.spawn().unwrap();
+        let server = Server { child, folder, port };
         let begin = Instant::now();
         while Client::connect(&server.address(), NoTls).is_err() {
             assert!(begin.elapsed() < Duration::from_secs(30), "the server did not start");
@@ -68,7 +100,13 @@ impl Server {
 
     fn address(&self) -> String {
         let socket = self.folder.path().to_str().unwrap().replace('/', "%2F");
-        format!("postgres://keysieve@{socket}/postgres")
+        format!("postgres://keysieve@{socket}:{}/postgres", self.port)
+    }
+
+    /// What opening it over the network comes to.
+    fn by_network(&self, host: &str, options: &str) -> Result<Inventory, Error> {
+        let address = format!("postgres://keysieve@{host}:{}/postgres{options}", self.port);
+        Inventory::open(Path::new(&address), Key::new([1; 32]), NOON)
     }
 
     fn open(&self, key: u8) -> Result<Inventory, Error> {
@@ -151,4 +189,45 @@ fn the_books_in_a_server() {
     assert_eq!(server.reading().verify(None).unwrap().faults, [Fault::Changed(3)]);
     server.tamper("UPDATE audit SET who = 'ann' WHERE seq = 3; DELETE FROM audit WHERE seq > 80");
     assert_eq!(server.reading().verify(None).unwrap().faults, [Fault::Truncated(82)]);
+}
+
+#[test]
+fn a_connection_over_the_network_is_encrypted_and_checked() {
+    let Some(server) = Server::start() else { return };
+    let trusted =
+        format!("?sslmode=verify-full&sslrootcert={}/cert.pem", server.folder.path().display());
+    let mut books = server.by_network("localhost", &trusted).unwrap();
+    books.record(&[sighting(1, "a")], NOON).unwrap();
+    let mut inside = Client::connect(&server.address(), NoTls).unwrap();
+    let encrypted = "SELECT count(*) FROM pg_stat_ssl WHERE ssl AND version IS NOT NULL";
+    assert_eq!(inside.query_one(encrypted, &[]).unwrap().get::<_, i64>(0), 1);
+    assert_eq!(books.count(&Query::default()).unwrap(), 1);
+    // Not its name; not a known authority; not without TLS.
+    for (host, options) in [
+        ("127.0.0.1", trusted.as_str()),
+        ("localhost", "?sslmode=require"),
+        ("localhost", "?sslmode=disable"),
+    ] {
+        let refused = server.by_network(host, options).unwrap_err().to_string();
+        let why = ["certificate", "pg_hba"].iter().any(|word| refused.contains(word));
+        assert!(why && !refused.contains("keysieve@"), "{host}{options}: {refused}");
+    }
+}
+
+#[test]
+fn a_portion_is_entered_at_once_whatever_is_in_it() {
+    let Some(server) = Server::start() else { return };
+    let mut books = server.open(1).unwrap();
+    // The same again and again, in several places, with characters that end strings elsewhere.
+    let seen: Vec<Sighting> = (0..30_000)
+        .map(|n| sighting(n % 7_000, ["a", "b\u{0}'; DROP TABLE audit; --", "{\"c\",NULL}"][n % 3]))
+        .collect();
+    books.record(&seen, NOON).unwrap();
+    books.record(&seen[..100], NOON + 1).unwrap();
+    let all = books.list(&Query::default()).unwrap();
+    assert_eq!((all.len(), all.iter().map(|it| it.times).sum::<u64>()), (7_000, 30_100));
+    assert!(all.iter().all(|it| it.blast.contexts == 3));
+    let (first, last) = (NOON, NOON + 1);
+    assert_eq!(all.iter().filter(|it| (it.first_seen, it.last_seen) == (first, last)).count(), 100);
+    assert_eq!(server.reading().verify(None).unwrap().faults, []);
 }
