@@ -61,7 +61,7 @@ pub struct Alert {
     /// Channel.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub channel: Option<String>,
-    /// Whose the text is.
+    /// Whose the text is: `user:ann`, `agent:planner`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub principal: Option<String>,
     /// Keyed fingerprint.

@@ -10,6 +10,7 @@ use keysieve::Record;
 
 use crate::alert::{Alert, Kind, mixed};
 use crate::courier::{self, Shared};
+use crate::forced::Forced;
 use crate::queue::Queue;
 use crate::sink::Sink;
 use crate::window::{Taken, Windows};
@@ -40,10 +41,10 @@ pub struct Settings {
     pub full: Full,
     /// How long the end of a run waits for delivery. Default: 10 seconds.
     pub patience: Duration,
+    /// Whether the queue is forced to the disk before the text goes on, so that it survives the loss of power too.
+    pub sync: bool,
     /// Whose the text is.
     pub principal: Option<String>,
-    /// What the text is to a model, where findings do not tell.
-    pub channel: Option<String>,
 }
 
 impl Default for Settings {
@@ -54,8 +55,8 @@ impl Default for Settings {
             queue_bytes: 16 * 1024 * 1024,
             full: Full::Drop,
             patience: Duration::from_secs(10),
+            sync: false,
             principal: None,
-            channel: None,
         }
     }
 }
@@ -158,10 +159,16 @@ impl State {
 }
 
 fn unsaved(error: &io::Error) -> String {
+    format!("the alert queue cannot be written, what waits is in memory only: {}", words(error))
+}
+
+fn unforced(error: &io::Error) -> String {
+    format!("the alert queue cannot be forced to the disk, it may not survive: {}", words(error))
+}
+
+fn words(error: &io::Error) -> String {
     let text = error.to_string();
-    let words =
-        text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_lowercase());
-    format!("the alert queue cannot be written, what waits is in memory only: {words}")
+    text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_lowercase())
 }
 
 fn now() -> u64 {
@@ -176,6 +183,8 @@ pub struct Alerts {
     couriers: Vec<JoinHandle<()>>,
     sinks: Vec<String>,
     settings: Settings,
+    /// Shared with the queue, and locked apart from it: alerts are raised and delivered while the disk is waited for.
+    forced: Option<Arc<Forced>>,
 }
 
 impl Alerts {
@@ -189,7 +198,9 @@ impl Alerts {
         let run: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
         let run = mixed(&["run", &run]);
         let ids: Vec<String> = sinks.iter().map(|sink| sink.id.clone()).collect();
-        let queue = Queue::open(settings.queue.as_deref(), &ids, settings.queue_bytes, &run[..16])?;
+        let mut queue =
+            Queue::open(settings.queue.as_deref(), &ids, settings.queue_bytes, &run[..16])?;
+        let forced = settings.sync.then(|| queue.force());
         let patience = match settings.full {
             Full::Drop => Duration::ZERO,
             Full::Wait(most) => most,
@@ -197,8 +208,7 @@ impl Alerts {
         let length = u64::try_from(settings.window.as_millis()).unwrap_or(u64::MAX);
         let shared = Arc::new(Shared::new(State {
             queue,
-            windows: Windows::new(&run, length)
-                .of(settings.principal.clone(), settings.channel.clone()),
+            windows: Windows::new(&run, length).of(settings.principal.clone()),
             run,
             closing: None,
             untold: 0,
@@ -216,7 +226,7 @@ impl Alerts {
             let thread = std::thread::Builder::new().name("alert".to_owned());
             couriers.push(thread.spawn(move || courier::deliver(&shared, sink))?);
         }
-        Ok(Alerts { shared, couriers, sinks: ids, settings })
+        Ok(Alerts { shared, couriers, sinks: ids, settings, forced })
     }
 
     /// Takes a finding. It is durable after the next [`Alerts::commit`].
@@ -253,7 +263,8 @@ impl Alerts {
             if cfg!(feature = "acknowledge-first") { Ok(()) } else { state.queue.write() };
         drop(state);
         self.shared.changed.notify_all();
-        written.map_err(|error| unsaved(&error))
+        written.map_err(|error| unsaved(&error))?;
+        self.forced.as_ref().map_or(Ok(()), |it| it.force()).map_err(|error| unforced(&error))
     }
 
     /// Tells that alerts arrive here.

@@ -41,6 +41,7 @@ pub(crate) fn slack(alerts: &[&Alert]) -> Vec<u8> {
             field("Severity", &alert.severity),
             field("Where", &place),
             field("Channel", channel),
+            field("Principal", alert.principal.as_deref().unwrap_or("-")),
             field("Done", &alert.action),
             field("Findings", &seen),
         ];
@@ -83,6 +84,7 @@ pub(crate) fn teams(alerts: &[&Alert]) -> Vec<u8> {
             fact("Severity", &alert.severity),
             fact("Where", &format!("{}:{}", alert.source, alert.line)),
             fact("Channel", alert.channel.as_deref().unwrap_or("-")),
+            fact("Principal", alert.principal.as_deref().unwrap_or("-")),
             fact("Done", &alert.action),
             fact("Findings", &alert.count.to_string()),
             fact("Fingerprint", &alert.fingerprint),

@@ -13,6 +13,7 @@ mod alert;
 mod alerts;
 mod chat;
 mod courier;
+mod forced;
 mod http;
 mod otlp;
 mod pager;

@@ -79,6 +79,7 @@ fn attributes(alert: &Alert) -> Vec<Value> {
         ("secret.fingerprint", &alert.fingerprint),
         ("secret.confidence", &alert.confidence),
         ("secret.category", &alert.category),
+        ("secret.principal", alert.principal.as_deref().unwrap_or_default()),
         ("file.path", &alert.source),
         ("secret.path", alert.path.as_deref().unwrap_or_default()),
         ("secret.line", if alert.line > 0 { &line } else { "" }),

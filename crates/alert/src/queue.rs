@@ -1,10 +1,9 @@
 //! What waits to be delivered, in memory and on disk.
 //!
 //! On disk a queue is a file of lines, each with its CRC-32: an alert, what was counted so far, or how far a sink has got. A line
-//! that does not hold is left out and counted; the others are read. The file is appended to with one write for each
-//! commit, before the text goes on, so that it survives the death of the process; it is not forced to the disk, so that the last
-//! moments before a loss of power can be missing. Each process has a file of its own, locked while it lives, and takes over the
-//! files of those that died.
+//! that does not hold or is missing is left out and counted; the others are read. The file is appended to with one write for
+//! each commit, before the text goes on, so that it survives the death of the process. Forced to the disk it is on demand: see
+//! [`crate::forced`]. Each process has a file of its own, locked while it lives, and takes over the files of those that died.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::{self, File, OpenOptions};
@@ -15,6 +14,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::alert::Alert;
+use crate::forced::Forced;
 
 /// A file that is shorter is not written anew.
 const SMALL: u64 = 1024 * 1024;
@@ -42,7 +42,7 @@ pub(crate) struct Waiting {
 struct Disk {
     path: PathBuf,
     lock_path: PathBuf,
-    file: File,
+    file: Arc<File>,
     _lock: File,
     length: u64,
     /// The file does not hold what the memory holds.
@@ -53,6 +53,7 @@ struct Disk {
 #[derive(Debug)]
 pub(crate) struct Queue {
     disk: Option<Disk>,
+    forced: Option<Arc<Forced>>,
     waiting: VecDeque<Waiting>,
     counted: HashMap<String, Alert>,
     /// How far each sink has got.
@@ -77,6 +78,7 @@ impl Queue {
     ) -> io::Result<Queue> {
         let mut queue = Queue {
             disk: None,
+            forced: None,
             waiting: VecDeque::new(),
             counted: HashMap::new(),
             sent: sinks.iter().map(|sink| (sink.clone(), 0)).collect(),
@@ -103,15 +105,21 @@ impl Queue {
         Ok(queue)
     }
 
+    /// Tells from now on what is written, so that it can be forced to the disk.
+    pub(crate) fn force(&mut self) -> Arc<Forced> {
+        let forced = Arc::new(Forced::default());
+        self.forced = Some(Arc::clone(&forced));
+        forced
+    }
+
     fn take_over(&mut self, text: &[u8]) {
         let mut told: Vec<(u64, Alert)> = Vec::new();
         let mut counted: BTreeMap<String, Alert> = BTreeMap::new();
         let mut sent: BTreeMap<String, u64> = BTreeMap::new();
-        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        // What stands behind the last line end was never committed.
-        for line in text.get(..whole).unwrap_or_default().split(|byte| *byte == b'\n') {
-            match parse(line) {
-                _ if line.is_empty() => {}
+        let mut begins: BTreeMap<String, u64> = BTreeMap::new();
+        let mut damaged = 0;
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            match line.strip_suffix(b"\n").and_then(parse) {
                 Some(Line::Told(place, alert)) => {
                     counted.remove(&alert.id);
                     told.push((place, alert));
@@ -120,11 +128,16 @@ impl Queue {
                     counted.insert(alert.id.clone(), alert);
                 }
                 Some(Line::Sent(sink, place)) => {
+                    begins.entry(sink.clone()).or_insert(place);
                     sent.insert(sink, place);
                 }
-                None => self.damaged += 1,
+                None => damaged += 1,
             }
         }
+        // Places follow each other, from where the file begins: one that is missing was damaged, or is gone as a whole.
+        let before = begins.into_values().min().unwrap_or(0);
+        let places = told.iter().map(|(place, _)| *place).max().unwrap_or(0).saturating_sub(before);
+        self.damaged += places.saturating_sub(told.len() as u64).max(damaged);
         // An alert that one of our sinks does not have is told to all of them again; its id is the same.
         let has_all = self.sent.keys().map(|sink| sent.get(sink).copied().unwrap_or(0)).min();
         let open = told.into_iter().filter(|(place, _)| *place > has_all.unwrap_or(0));
@@ -220,9 +233,14 @@ impl Queue {
         if disk.broken || disk.length > SMALL.max(4 * live) {
             return self.rewrite();
         }
-        let written = disk.file.write_all(&self.unwritten);
+        let written = (&*disk.file).write_all(&self.unwritten);
         match written {
-            Ok(()) => disk.length += self.unwritten.len() as u64,
+            Ok(()) => {
+                disk.length += self.unwritten.len() as u64;
+                if let Some(forced) = &self.forced {
+                    forced.wrote(&disk.file, self.unwritten.len() as u64);
+                }
+            }
             Err(_) => {
                 // Half a line would hide the next one.
                 let _ = disk.file.set_len(disk.length);
@@ -246,6 +264,9 @@ impl Queue {
         let Some(disk) = &mut self.disk else { return Ok(()) };
         let written = disk.replace(&self.unwritten);
         disk.broken = written.is_err();
+        if let (Some(forced), false) = (&self.forced, disk.broken) {
+            forced.wrote(&disk.file, self.unwritten.len() as u64);
+        }
         self.unwritten.clear();
         written
     }
@@ -268,7 +289,7 @@ impl Disk {
         let lock_path = folder.join(format!("{name}.lock"));
         let lock = private(&lock_path, true)?;
         lock.lock()?;
-        let file = private(&path, true)?;
+        let file = Arc::new(private(&path, true)?);
         Ok(Disk { path, lock_path, file, _lock: lock, length: 0, broken: false })
     }
 
@@ -280,9 +301,10 @@ impl Disk {
             let _ = fs::remove_file(&new);
             return Err(error);
         }
-        self.file = file;
+        // Now that is our file, even if the next step says no.
+        self.file = Arc::new(file);
         self.length = text.len() as u64;
-        Ok(())
+        sync_folder(self.path.parent())
     }
 }
 
@@ -331,5 +353,15 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    let is_new = !folder.exists();
+    builder.create(folder)?;
+    // The folder's own name has to survive as well.
+    if is_new { sync_folder(folder.parent()) } else { Ok(()) }
+}
+
+/// Forces the names in a folder to the disk.
+fn sync_folder(folder: Option<&Path>) -> io::Result<()> {
+    let folder = folder.filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Elsewhere a folder cannot be opened, and names need no help.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -204,6 +204,7 @@ pub(crate) fn message(alert: &Alert, host: &str) -> String {
         ("source", &alert.source),
         ("line", &line),
         ("channel", alert.channel.as_ref().unwrap_or(&none)),
+        ("principal", alert.principal.as_ref().unwrap_or(&none)),
         ("path", alert.path.as_ref().unwrap_or(&none)),
         ("tags", &tags),
     ] {

@@ -44,9 +44,8 @@ struct Overflow {
 #[derive(Debug)]
 pub(crate) struct Windows {
     run: String,
-    /// What is said of every finding that does not tell itself: whose the text is, and its channel.
+    /// Whose the text is.
     principal: Option<String>,
-    channel: Option<String>,
     length: u64,
     open: HashMap<String, Open>,
     overflow: HashMap<String, Overflow>,
@@ -60,7 +59,6 @@ impl Windows {
         Windows {
             run: run.to_owned(),
             principal: None,
-            channel: None,
             length,
             open: HashMap::new(),
             overflow: HashMap::new(),
@@ -68,9 +66,9 @@ impl Windows {
         }
     }
 
-    /// With what is said of every finding.
-    pub(crate) fn of(mut self, principal: Option<String>, channel: Option<String>) -> Windows {
-        (self.principal, self.channel) = (principal, channel);
+    /// Of a text that is somebody's.
+    pub(crate) fn of(mut self, principal: Option<String>) -> Windows {
+        self.principal = principal;
         self
     }
 
@@ -88,7 +86,6 @@ impl Windows {
         if self.open.len() < MAX_OPEN {
             let mut first = Alert::of(record, &self.run, now);
             first.principal.clone_from(&self.principal);
-            first.channel = first.channel.or_else(|| self.channel.clone());
             let told = Taken::Told(Box::new(first.clone()));
             self.open.insert(key, Open { since: now, first, more: 0, changed: false });
             return told;

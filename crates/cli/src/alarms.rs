@@ -32,6 +32,9 @@ impl Alarms {
                 None => Ok(None),
             };
         }
+        if args.alert_sync && args.alert_queue.is_none() {
+            return Err(Failure::Fault("--alert-sync needs --alert-queue DIR".to_owned()));
+        }
         let sinks = sinks(args)?;
         if stdout_is_text && sinks.iter().any(Sink::is_stdout) {
             let message = "--alert stdout: standard output carries the clean text";
@@ -152,7 +155,7 @@ fn settings(args: &AlertArgs, place: Option<&PlaceArgs>) -> Settings {
         seconds => Full::Wait(Duration::from_secs(seconds)),
     };
     settings.principal = place.and_then(|place| place.principal.clone());
-    settings.channel = place.and_then(|place| place.channel.clone());
+    settings.sync = args.alert_sync;
     settings
 }
 

@@ -13,7 +13,6 @@ use keysieve::{FingerprintKey, Record};
 use keysieve_inventory::{Error, Inventory, Key, Sighting, is_server};
 use keysieve_report::{Trend, TrendDay, rfc3339};
 
-use crate::args::PlaceArgs;
 use crate::failure::{Count, Failure};
 use crate::reports;
 
@@ -55,8 +54,8 @@ pub(crate) struct Books {
     path: std::path::PathBuf,
     sender: SyncSender<Sighting>,
     writer: JoinHandle<Result<u64, Error>>,
-    /// What the options say of the text.
-    place: PlaceArgs,
+    /// Whose the text is.
+    principal: Option<String>,
     waited: Duration,
     dropped: u64,
 }
@@ -66,7 +65,7 @@ impl Books {
     pub(crate) fn open(
         path: &Path,
         key: Option<&FingerprintKey>,
-        place: &PlaceArgs,
+        principal: Option<&str>,
     ) -> Result<Books, Failure> {
         let key = self::key(key.ok_or_else(|| needs_key(path))?);
         let inventory = Inventory::open(path, key, now()).map_err(|error| fault(path, &error))?;
@@ -76,7 +75,7 @@ impl Books {
             path: path.to_owned(),
             sender,
             writer,
-            place: place.clone(),
+            principal: principal.map(str::to_owned),
             waited: Duration::ZERO,
             dropped: 0,
         })
@@ -84,8 +83,7 @@ impl Books {
 
     /// Takes a finding.
     pub(crate) fn take(&mut self, record: &Record) {
-        let mut sighting = Sighting::from(record).seen_by(self.place.principal.as_deref());
-        sighting.channel = sighting.channel.or_else(|| self.place.channel.clone());
+        let mut sighting = Sighting::from(record).seen_by(self.principal.as_deref());
         let begin = Instant::now();
         loop {
             match self.sender.try_send(sighting) {

@@ -31,6 +31,8 @@ pub(crate) struct Engine {
     pub(crate) stats: bool,
     /// What decides about findings, if anything does.
     pub(crate) policy: Option<BoundPolicy>,
+    /// What the text is to a model, where its payload does not tell.
+    pub(crate) channel: Option<String>,
     input: args::Input,
     profile: Profile,
     key_given: bool,
@@ -129,6 +131,7 @@ impl Engine {
             baseline: Baseline::default(),
             stats: false,
             policy: None,
+            channel: None,
             input: args::Input::Auto,
             profile,
             key_given,
@@ -152,6 +155,9 @@ impl Engine {
         let mut record = Record::new(finding, source, at, self.profile);
         if !self.key_given {
             record.fingerprint_key = "run";
+        }
+        if record.channel.is_none() {
+            record.channel.clone_from(&self.channel);
         }
         if let Some(policy) = &self.policy {
             let there = policy.context().clone().source(source);

@@ -39,6 +39,7 @@ struct Job {
 pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
     let mut engine = Engine::new(&args.packs, &args.engine, Profile::Redact, voice)?;
     engine.policy = policy::bound(&args.policy)?;
+    engine.channel.clone_from(&args.policy.place.channel);
     let mut redactor = Redactor::new(&engine.scanner, mode(args.mode));
     match vault::stand_ins(&args.stand_ins)? {
         Some(stand_ins) if args.mode == ModeArg::Pseudonym || engine.policy.is_some() => {
@@ -67,7 +68,9 @@ pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
     let writer = || reports::writer(args.report_format, voice, None);
     let report = args.report.map(|path| ReportFile::create(path, writer(), &paths)).transpose()?;
     let books = match &args.inventory {
-        Some(path) => Some(Books::open(path, engine.key.as_ref(), &args.policy.place)?),
+        Some(path) => {
+            Some(Books::open(path, engine.key.as_ref(), args.policy.place.principal.as_deref())?)
+        }
         None => None,
     };
     let text = !args.in_place;

@@ -58,12 +58,15 @@ pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
     let shown = shown(&args.output, args.engine.no_ignore_comments)?;
     let mut engine = Engine::new(&args.packs, &args.engine, Profile::Alert, voice)?;
     engine.policy = policy::bound(&args.policy)?;
+    engine.channel.clone_from(&args.policy.place.channel);
     let paths = hiargs::paths(args.paths)?;
     let found = sources::collect(&paths, &args.walk);
     found.errors.iter().for_each(|error| voice.error(error));
     let trend = trend(args.output.format, args.inventory.as_deref())?;
     let books = match &args.inventory {
-        Some(path) => Some(Books::open(path, engine.key.as_ref(), &args.policy.place)?),
+        Some(path) => {
+            Some(Books::open(path, engine.key.as_ref(), args.policy.place.principal.as_deref())?)
+        }
         None => None,
     };
     let alarms = Alarms::start(&args.alerts, Some(&args.policy.place), false, voice)?;

@@ -247,23 +247,6 @@ fn rsyslog_gets_every_alert_over_udp_tcp_and_tls() {
 }
 
 #[test]
-fn a_storm_is_told_in_numbers_and_redaction_goes_on() {
-    let folder = support::folder();
-    let Some(receiver) = Receiver::start(folder.path(), &[]) else { return };
-    let out = redact(
-        folder.path(),
-        &format!("webhook:{}", receiver.url()),
-        &["--alert-patience", "60"],
-        &tokens(50_000),
-    );
-    assert_eq!(code(&out), 0, "{}", stderr(&out));
-    assert_eq!(stdout(&out).matches("[REDACTED:acme-token]").count(), 50_000);
-    let received = receiver.received();
-    assert!(received.len() <= 1_001, "{}", received.len());
-    assert_eq!(findings(&received), 50_000);
-}
-
-#[test]
 fn a_dead_receiver_stops_nothing_and_the_next_run_delivers() {
     let folder = support::folder();
     let queue = ["--alert-queue", "q", "--alert-patience", "0"];
@@ -292,34 +275,15 @@ fn a_damaged_queue_is_counted_said_and_read() {
     let file = fs::read_dir(folder.path().join("q")).unwrap().map(|it| it.unwrap().path());
     let file = file.into_iter().find(|it| it.extension().unwrap() == "queue").unwrap();
     let mut text = fs::read(&file).unwrap();
+    // A bit is flipped in the middle, and the end is cut off within a line.
     let middle = text.len() / 2;
     text[middle] ^= 4;
+    text.truncate(text.len() - 50);
     fs::write(&file, text).unwrap();
     let Some(receiver) = Receiver::start(folder.path(), &[]) else { return };
     let out = send(folder.path(), &receiver);
-    assert!(stderr(&out).contains("1 line of the alert queue did not hold"), "{}", stderr(&out));
-    assert_eq!(findings(&receiver.received()), 29);
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_is_said_and_stops_no_text() {
-    let folder = support::folder();
-    // A limit on the size of files is a disk that is full after so much.
-    let mut shell = Command::new("bash");
-    let bin = env!("CARGO_BIN_EXE_keysieve");
-    let run = format!(
-        "trap '' XFSZ; ulimit -f 8; exec '{bin}' redact --no-builtin --pack acme.toml --alert webhook:http://127.0.0.1:9/ --alert-allow-private --alert-queue q --alert-patience 0"
-    );
-    shell
-        .args(["-c", &run])
-        .current_dir(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let out = feed(shell, tokens(200).as_bytes());
-    assert_eq!(stdout(&out).matches("[REDACTED:acme-token]").count(), 200);
-    assert_eq!(code(&out), 2);
-    assert!(stderr(&out).contains("queue cannot be written"), "{}", stderr(&out));
+    assert!(stderr(&out).contains("2 lines of the alert queue did not hold"), "{}", stderr(&out));
+    assert_eq!(findings(&receiver.received()), 28);
 }
 
 /// Findings of one run: fewer than are told one by one.

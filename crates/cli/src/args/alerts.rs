@@ -24,6 +24,9 @@ pub(crate) struct AlertArgs {
     /// Keep what waits to be delivered in this folder, where it survives the process
     #[arg(long, value_name = "DIR")]
     pub(crate) alert_queue: Option<PathBuf>,
+    /// Force the queue to the disk before the text goes on, so that it survives the loss of power too
+    #[arg(long)]
+    pub(crate) alert_sync: bool,
     /// How much may wait; what is beyond is counted
     #[arg(long, value_name = "MIB", default_value_t = 16)]
     pub(crate) alert_queue_size: u64,

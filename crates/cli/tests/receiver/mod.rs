@@ -1,5 +1,7 @@
 //! Programs that receive alerts, for as long as a test runs.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -84,6 +86,53 @@ impl Receiver {
 }
 
 impl Drop for Receiver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The OTLP receiver of the OpenTelemetry Collector, built by Go. The first build takes a minute, later ones find it done.
+pub struct Collector {
+    child: Child,
+    file: PathBuf,
+    /// `HOST:PORT` of OTLP over HTTP.
+    pub address: String,
+}
+
+impl Collector {
+    pub fn start(folder: &Path) -> Option<Collector> {
+        let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outside/otlp");
+        let program = folder.join("collector");
+        let mut go = Command::new("go");
+        go.args(["build", "-o"]).arg(&program).arg(".").current_dir(module);
+        let Ok(built) = go.output() else {
+            missing("go");
+            return None;
+        };
+        if !built.status.success() {
+            println!("{}", String::from_utf8_lossy(&built.stderr));
+            missing("OpenTelemetry Collector that builds");
+            return None;
+        }
+        let file = folder.join("records.jsonl");
+        fs::write(&file, "").unwrap();
+        let mut command = Command::new(program);
+        command.arg(&file).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut address = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        Some(Collector { child, file, address: address.trim().to_owned() })
+    }
+
+    /// What it took, one for each record of a log.
+    pub fn records(&self) -> Vec<Value> {
+        let text = fs::read_to_string(&self.file).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl Drop for Collector {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
