@@ -7,13 +7,17 @@
 //! left out.
 
 mod canary;
+mod receiver;
 mod support;
 
 use std::fs;
+use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Output;
+use std::time::Duration;
 
 use canary::{Canary, Needles, canaries, everything_in};
+use receiver::Receiver;
 use support::{feed, keysieve};
 
 /// Texts of all canaries as files, and an empty folder for temporary files.
@@ -203,9 +207,43 @@ fn alerts_and_their_queue_hold_nothing_of_the_secret() {
     none(&cage.leaks(&cage.feed(&redact, &text)), &redact);
     let scan = ["scan", "-vv", "--profile", "redact", "-f", "cef", "--alert", "stdout", "-"];
     none(&cage.leaks(&cage.feed(&scan, &text)), &scan);
+    // Messages as they arrive, in every shape.
+    let arrived = arrived(&cage, &text);
+    none(&cage.needles.search(&arrived), &["alerts", "as they arrive"]);
     let waiting = everything_in(&cage.path().join("tmp"));
     let waiting = waiting.windows(8).filter(|w| *w == b".queue\n{" || w.ends_with(b"ks1:")).count();
     assert!(waiting > 1000, "the queue was not written: {waiting}");
+}
+
+/// The bytes that receivers of every kind get.
+fn arrived(cage: &Cage, text: &[u8]) -> Vec<u8> {
+    let syslog = UdpSocket::bind("127.0.0.1:0").unwrap();
+    syslog.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let to = format!("syslog+udp://{}", syslog.local_addr().unwrap());
+    let reader = std::thread::spawn(move || {
+        let (mut all, mut one) = (Vec::new(), [0; 65_536]);
+        while let Ok(length) = syslog.recv(&mut one) {
+            all.extend_from_slice(&one[..length]);
+        }
+        all
+    });
+    let mut args =
+        ["redact", "-vv", "--alert-allow-private", "--alert", &to].map(str::to_owned).to_vec();
+    let receiver = Receiver::start(&cage.path().join("tmp"), &[]);
+    for kind in ["webhook", "slack", "teams", "pagerduty", "otlp"] {
+        let url = receiver.iter().map(|it| format!("{kind}:{}{kind}", it.url()));
+        args.extend(url.flat_map(|url| ["--alert".to_owned(), url]));
+    }
+    let mut command = keysieve(cage.path());
+    command.args(&args).env("KEYSIEVE_KEY", "canary").env("KEYSIEVE_PAGERDUTY_KEY", "routing");
+    let out = feed(command, text);
+    assert_eq!(support::code(&out), 0, "{}", support::stderr(&out));
+    let mut all = reader.join().unwrap();
+    assert!(all.windows(4).any(|it| it == b"ks1:"), "nothing arrived");
+    for request in receiver.iter().flat_map(Receiver::received) {
+        all.extend(request.body.into_bytes());
+    }
+    all
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn reports() -> tempfile::TempDir {
     fs::write(folder.path().join("in/b.env"), format!("A={}\nB={}\n", token(1), token(2))).unwrap();
     for format in FORMATS {
         let mut command = keysieve(folder.path());
-        command.args(["scan", "--no-builtin", "--pack", "acme.toml", "-f", format, "in"]);
+        command.args(["scan", "--no-builtin", "--pack", "acme.toml", "-f", format, "./in"]);
         let out = command.env("KEYSIEVE_KEY", "outside").output().unwrap();
         assert_eq!(support::code(&out), 1, "{format}");
         fs::write(folder.path().join(format!("report.{format}")), out.stdout).unwrap();
@@ -64,14 +64,7 @@ fn schemas_and_parsers_take_every_format() {
     if let Some((fine, said)) = run(python) {
         assert!(fine, "{said}");
     }
-    let mut node = Command::new("node");
-    node.arg(script("ecs.js")).arg(folder.path().join("report.ecs"));
-    if let Some(root) = std::env::var_os("KEYSIEVE_NODE") {
-        node.current_dir(root);
-    }
-    if let Some((fine, said)) = run(node) {
-        assert!(fine, "{said}");
-    }
+    node("ecs.js", &folder.path().join("report.ecs"));
 }
 
 #[test]
@@ -90,6 +83,18 @@ fn a_broken_report_is_refused() {
     if let Some((fine, said)) = run(python) {
         let read = said.contains("cef: 1 read") || said.contains("sarif: 3 read");
         assert!(!fine || !read, "{said}");
+    }
+}
+
+/// Runs a script in Node beside the packages that CI installs.
+fn node(name: &str, file: &Path) {
+    let mut node = Command::new("node");
+    node.arg(script(name)).arg(file);
+    if let Some(root) = std::env::var_os("KEYSIEVE_NODE") {
+        node.current_dir(root);
+    }
+    if let Some((fine, said)) = run(node) {
+        assert!(fine, "{said}");
     }
 }
 
@@ -157,4 +162,25 @@ fn the_page_works_in_a_browser_and_runs_nothing_foreign() {
     // The same visitor is kept out where the policy stands.
     fs::write(&page, text.replace("</body>", &format!("{VISITOR}</body>"))).unwrap();
     assert!(!dom(&page, folder.path(), &[]).unwrap().contains("<title>visited"));
+}
+
+#[test]
+fn the_page_shows_the_past_and_is_for_keyboards_and_screen_readers_too() {
+    let folder = support::folder();
+    let text = format!("{{\"role\":\"user\",\"content\":\"{} and {}\"}}\n", token(1), token(2));
+    fs::write(folder.path().join("a.jsonl"), text).unwrap();
+    let scan = |format: &str| {
+        let mut command = keysieve(folder.path());
+        command.args(["scan", "--no-builtin", "--pack", "acme.toml", "-f", format, "a.jsonl"]);
+        command.args(["--inventory", "books.db"]).env("KEYSIEVE_KEY", "outside");
+        command.output().unwrap()
+    };
+    scan("text");
+    let page = folder.path().join("page.html");
+    fs::write(&page, scan("html").stdout).unwrap();
+    let text = fs::read_to_string(&page).unwrap();
+    assert!(text.contains("In the inventory: 2 open, 0 rotated, 0 accepted."), "{text}");
+    assert_eq!(text.matches("<rect class=\"open\"").count(), 30, "a bar for each day");
+    assert!(text.contains("</th><td>2</td><td>2</td></tr></tbody>"), "today's numbers");
+    node("page.js", &page);
 }

@@ -17,7 +17,7 @@ impl Report for Github {
         let line = format!(
             "::{} file={},line={},title={}::{}\n",
             level(record),
-            property(&words::untagged(&words::source(record))),
+            property(&words::untagged(&words::file(record))),
             record.line,
             property(&title),
             message(&words::message(record)),

@@ -78,7 +78,7 @@ fn vulnerability(record: &Record) -> Value {
         "severity": severity(record.severity),
         "solution": words::remedy(record),
         "location": {
-            "file": words::source(record), "start_line": record.line, "end_line": record.line,
+            "file": words::file(record), "start_line": record.line, "end_line": record.line,
             "commit": { "sha": NO_COMMIT },
         },
         "identifiers": identifiers,
@@ -114,7 +114,7 @@ impl Report for GitlabQuality {
             "check_name": record.rule,
             "fingerprint": finding_id(record),
             "severity": quality(record.severity),
-            "location": { "path": words::source(record), "lines": { "begin": record.line } },
+            "location": { "path": words::file(record), "lines": { "begin": record.line } },
         });
         out.write_all(harmless(&issue).as_bytes())
     }

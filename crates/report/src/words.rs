@@ -29,6 +29,15 @@ pub(crate) fn source(record: &Record) -> String {
     neutral(record.source.as_bytes()).into_owned()
 }
 
+/// The source as code hosts want it: their paths begin at the root of the repository, without a `./`.
+pub(crate) fn file(record: &Record) -> String {
+    let mut file = record.source.as_str();
+    while let Some(rest) = file.strip_prefix("./") {
+        file = rest.trim_start_matches('/');
+    }
+    neutral(file.as_bytes()).into_owned()
+}
+
 /// The path inside the source, harmless for terminals.
 pub(crate) fn path(record: &Record) -> Option<String> {
     record.path.as_ref().map(|path| neutral(path.as_bytes()).into_owned())

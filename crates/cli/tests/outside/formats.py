@@ -3,7 +3,7 @@
 usage: formats.py FOLDER, which holds one report per format (`report.sarif`, `report.ocsf` ...).
 Prints a line for each that was read or skipped; ends with 1 if one is refused.
 SARIF: the OASIS schema by `jsonschema` (a crate ships the schema; SARIF_SCHEMA names another file).
-OCSF: `py-ocsf-models`. CEF: `pycef`. ECS: the types of `@elastic/ecs`, in check.ts beside this file.
+OCSF: `py-ocsf-models`. CEF: `pycef`. ECS: the types of `@elastic/ecs`, in ecs.js beside this file.
 """
 
 import glob
@@ -91,19 +91,82 @@ def cef():
     return len(events)
 
 
+def text(pattern=r"[\s\S]+"):
+    return {"type": "string", "pattern": f"^{pattern}$"}
+
+
+def thing(**keys):
+    return {"type": "object", "required": list(keys), "properties": keys}
+
+
+# No registry has GitLab's own schema: this is what its documentation of version 15 asks for, and of Code Quality reports.
+PROGRAM = thing(id=text(), name=text(), version=text(), vendor=thing(name=text()))
+TIME = text(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+GITLAB = thing(
+    version=text(r"15\.\d+\.\d+"),
+    scan=thing(
+        analyzer=PROGRAM, scanner=PROGRAM, start_time=TIME, end_time=TIME,
+        status={"enum": ["success", "failure"]}, type={"const": "secret_detection"},
+    ),
+    vulnerabilities={"type": "array", "items": thing(
+        id=text(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+        name=text(r"[\s\S]{1,255}"),
+        description=text(r"[\s\S]{1,1048576}"),
+        severity={"enum": ["Info", "Unknown", "Low", "Medium", "High", "Critical"]},
+        solution=text(r"[\s\S]{1,7000}"),
+        location=thing(commit=thing(sha=text()), file=text(r"(?!\./|/)[\s\S]+"), start_line={"type": "integer", "minimum": 1}),
+        identifiers={"type": "array", "minItems": 1, "maxItems": 20, "items": {
+            **thing(type=text(), name=text(), value=text()),
+            "properties": {"type": text(), "name": text(), "value": text(), "url": text("https?://.+")},
+        }},
+    )},
+)
+QUALITY = {"type": "array", "items": thing(
+    description=text(), check_name=text(), fingerprint=text(r"[0-9a-f]+"),
+    severity={"enum": ["info", "minor", "major", "critical", "blocker"]},
+    location=thing(path=text(r"(?!\./|/)[\s\S]+"), lines=thing(begin={"type": "integer", "minimum": 1})),
+)}
+
+
 def gitlab():
-    report = json.loads((FOLDER / "report.gitlab").read_text())
-    for finding in report["vulnerabilities"]:
-        for key in ["id", "severity", "location", "identifiers"]:
-            if not finding.get(key):
-                FAULTS.append(f"gitlab: no {key}")
-    quality = json.loads((FOLDER / "report.gitlab-quality").read_text())
+    import jsonschema
+
+    reports = {}
+    for name, schema in [("gitlab", GITLAB), ("gitlab-quality", QUALITY)]:
+        reports[name] = json.loads((FOLDER / f"report.{name}").read_text())
+        for error in jsonschema.Draft202012Validator(schema).iter_errors(reports[name]):
+            FAULTS.append(f"{name}: {error.json_path}: {error.message[:200]}")
+    quality = reports["gitlab-quality"]
     if len({issue["fingerprint"] for issue in quality}) != len(quality):
         FAULTS.append("gitlab-quality: two issues with one fingerprint")
-    return len(report["vulnerabilities"])
+    return len(reports["gitlab"]["vulnerabilities"])
 
 
-for reader in [sarif, ocsf, cef, gitlab]:
+# What every leaked credential is evidence of, whatever the format calls it.
+ALWAYS = {"NHI2", "LLM02", "PR.AA-01", "RS.MI-01", "MEASURE 2.7"}
+
+
+def frameworks():
+    """Each finding of each format names the catalogues of risks."""
+    ids = lambda tags: {tag.split(":", 1)[1] for tag in tags if ":" in tag}
+    told = {
+        "sarif": [{t["id"] for t in r["taxa"]} for r in json.loads((FOLDER / "report.sarif").read_text())["runs"][0]["results"]],
+        "ocsf": [ids(json.loads(line)["metadata"]["labels"]) for line in lines("report.ocsf")],
+        "ecs": [ids(json.loads(line)["tags"]) for line in lines("report.ecs")],
+        "gitlab": [
+            {i["value"] for i in v["identifiers"]} for v in json.loads((FOLDER / "report.gitlab").read_text())["vulnerabilities"]
+        ],
+        "cef": [ids(line.split("cs5=")[1].split(" msg=")[0].split(",")) for line in lines("report.cef")],
+        "html": [set(ALWAYS) if all(f"{i}:" in article for i in ALWAYS) else set()
+                 for article in (FOLDER / "report.html").read_text().split("<article")[1:]],
+    }
+    for name, findings in told.items():
+        if not findings or any(not ALWAYS <= finding for finding in findings):
+            FAULTS.append(f"{name}: a finding without {sorted(ALWAYS)}")
+    return len(told)
+
+
+for reader in [sarif, ocsf, cef, gitlab, frameworks]:
     try:
         print(f"{reader.__name__}: {reader()} read")
     except ImportError as error:

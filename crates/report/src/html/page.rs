@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::group::{Group, Place};
-use super::{Html, Trend};
+use super::{Html, Trend, TrendDay};
 use crate::{Part, neutral, rfc3339};
 
 const STYLE: &str = include_str!("page.css");
@@ -122,11 +122,15 @@ fn trend(out: &mut String, trend: &Trend) {
         out,
         "<section aria-labelledby=\"trend\"><h2 id=\"trend\">Over time</h2>\n<p>In the inventory: {open} open, {rotated} rotated, {accepted} accepted.</p>\n",
     );
-    let most = trend.days.iter().map(|day| day.open.max(day.new)).max().unwrap_or(0).max(1);
+    let most_open = trend.days.iter().map(|day| day.open).max().unwrap_or(0);
+    let most_new = trend.days.iter().map(|day| day.new).max().unwrap_or(0);
+    let most = most_open.max(most_new).max(1);
     let height = |n: u64| n * 100 / most;
+    let day = |day: Option<&TrendDay>| day.map(|day| text(&day.date)).unwrap_or_default();
+    let (begin, end) = (day(trend.days.first()), day(trend.days.last()));
     let _ = write!(
         out,
-        "<svg class=\"trend\" viewBox=\"0 0 {} 110\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Open and new credentials by day; the table below has the numbers\">",
+        "<figure><svg class=\"trend\" viewBox=\"0 0 {} 110\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Open and new credentials by day, {begin} to {end}: {open} open now, {most_open} at most; the table below has the numbers\">",
         trend.days.len().max(1) * 10
     );
     for (index, day) in trend.days.iter().enumerate() {
@@ -140,7 +144,11 @@ fn trend(out: &mut String, trend: &Trend) {
             105 - new,
         );
     }
-    out.push_str("</svg>\n<details><summary>The numbers</summary><table><thead><tr><th scope=\"col\">Day</th><th scope=\"col\">New</th><th scope=\"col\">Open</th></tr></thead><tbody>");
+    let _ = writeln!(
+        out,
+        "</svg>\n<figcaption><span class=\"key open\"></span> open at the end of the day, {most_open} at most; <span class=\"key new\"></span> new, {most_new} at most; {begin} to {end}, days of UTC</figcaption></figure>",
+    );
+    out.push_str("<details><summary>The numbers</summary><table><thead><tr><th scope=\"col\">Day</th><th scope=\"col\">New</th><th scope=\"col\">Open</th></tr></thead><tbody>");
     for day in &trend.days {
         let _ = write!(
             out,
@@ -235,7 +243,7 @@ fn places(out: &mut String, group: &Group) {
     let open = if group.places.len() <= 3 { " open" } else { "" };
     let _ = write!(
         out,
-        "<details{open}><summary>{} of {} places</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Places\"><table><thead><tr>\
+        "<details{open}><summary>{} of {} places</summary><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Places\"><table><thead><tr>\
          <th scope=\"col\">Where</th><th scope=\"col\">Channel</th><th scope=\"col\">Done</th><th scope=\"col\">Context, secrets masked</th></tr></thead><tbody>",
         group.places.len(),
         group.count
