@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use keysieve::synth::Dice;
-use keysieve::{Config, FingerprintKey, Pack, Profile, Record, Scanner};
+use keysieve::{Config, FingerprintKey, Record};
 
 use crate::address::{Reach, is_private};
 use crate::alert::{Alert, Kind};
@@ -15,44 +15,15 @@ use crate::sink::{Secrets, Sink};
 use crate::window::{MAX_OPEN, Taken, Windows};
 use crate::{chat, otlp, pager, syslog};
 
-const PACK: &str = r#"
-[[rule]]
-id = "acme-token"
-title = "Acme token"
-category = "saas"
-why = "Reads and writes the owner's Acme projects."
-severity = "high"
-confidence = "certain"
-anchors = ["acme_live_"]
-pattern = 'acme_live_[0-9a-z]{24}'
-hits = ["ACME={secret}", "token: {secret}"]
-misses = ["acme_live_{lower:5}", "acme_live_"]
-"#;
-
 /// `n` findings of different secrets in a source.
-fn records(n: usize, source: &str) -> Vec<Record> {
-    let pack = Pack::parse("acme.toml", PACK).unwrap();
-    let config = Config::new().fingerprint_key(FingerprintKey::from_text(b"alerts"));
-    let scanner = Scanner::builder().pack(pack).config(config).build().unwrap();
-    let mut dice = Dice::new(7);
-    let mut text = String::new();
-    for _ in 0..n {
-        let body =
-            (0..24).map(|_| char::from(b"0123456789abcdefghijklmnopqrstuvwxyz"[dice.below(36)]));
-        text.push_str(&format!("acme_live_{}\n", body.collect::<String>()));
-    }
-    let found: Vec<Record> = scanner
-        .find_iter(text.as_bytes())
-        .zip(1..)
-        .map(|(finding, line)| Record::new(&finding, source, (line, 1), Profile::Alert))
-        .collect();
-    assert_eq!(found.len(), n);
-    found
+fn records(n: u32, source: &str) -> Vec<Record> {
+    let key = FingerprintKey::from_text(b"alerts");
+    keysieve_acme::records(n, source, Config::new().fingerprint_key(key))
 }
 
 #[test]
 fn every_finding_is_in_one_count() {
-    let found = records(MAX_OPEN + 300, "a.log");
+    let found = records(MAX_OPEN as u32 + 300, "a.log");
     let mut dice = Dice::new(1);
     for length in [0, 50, 1_000_000] {
         let mut windows = Windows::new("run", length);
@@ -105,7 +76,7 @@ fn queue(folder: &Path, name: &str) -> Queue {
     Queue::open(Some(folder), &["a".into(), "b".into()], 1 << 20, name).unwrap()
 }
 
-fn alerts(n: usize) -> Vec<Alert> {
+fn alerts(n: u32) -> Vec<Alert> {
     records(n, "a.log").iter().map(|record| Alert::of(record, "run", 5)).collect()
 }
 
@@ -150,65 +121,55 @@ fn what_is_alive_is_left_alone() {
 #[test]
 fn damage_is_counted_and_the_rest_is_read() {
     let all = alerts(20);
-    let make = || {
+    let sound = {
         let folder = tempfile::tempdir().unwrap();
         let mut queue = queue(folder.path(), "1");
         all.iter().for_each(|alert| queue.push_anyway(alert.clone()));
         queue.write().unwrap();
-        let path = folder.path().join("1.queue");
-        (folder, path)
+        fs::read(folder.path().join("1.queue")).unwrap()
     };
-    let (_folder, path) = make();
-    let length = fs::read(&path).unwrap().len();
+    // What the next process makes of such a file: the alerts, and how many it says are damaged.
+    let read = |text: &[u8]| {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("1.lock"), "").unwrap();
+        fs::write(folder.path().join("1.queue"), text).unwrap();
+        let queue = queue(folder.path(), "2");
+        (left(&queue, "a"), queue.damaged)
+    };
+    let ids: Vec<String> = all.iter().map(|alert| alert.id.clone()).collect();
+    assert_eq!(read(&sound), (ids.clone(), 0));
+    let length = sound.len();
     let mut dice = Dice::new(3);
     for _ in 0..200 {
-        let (folder, path) = make();
-        let mut text = fs::read(&path).unwrap();
+        let mut text = sound.clone();
         let at = dice.below(length);
-        let flipped = text[at] ^ (1 << dice.below(8));
-        text[at] = flipped;
-        fs::write(&path, &text).unwrap();
-        let read = queue(folder.path(), "2");
+        text[at] ^= 1 << dice.below(8);
         // A flipped line end joins two lines; everything else hurts one.
-        let hurt = 20 - left(&read, "a").len() as u64;
-        assert!((hurt..=2).contains(&read.damaged) && read.damaged > 0, "{at}: {}", read.damaged);
+        let (told, damaged) = read(&text);
+        let hurt = 20 - told.len() as u64;
+        assert!((hurt.max(1)..=2).contains(&damaged), "{at}: {damaged}");
     }
     // A line is gone as a whole, which no checksum tells.
+    let lines: Vec<&[u8]> = sound.split_inclusive(|byte| *byte == b'\n').collect();
     for gone in 2..21 {
-        let (folder, path) = make();
-        let text = fs::read_to_string(&path).unwrap();
-        let rest = text.lines().enumerate().filter(|(n, _)| *n != gone);
-        let rest: String = rest.map(|(_, line)| format!("{line}\n")).collect();
-        fs::write(&path, rest).unwrap();
-        let read = queue(folder.path(), "2");
-        assert_eq!((left(&read, "a").len(), read.damaged), (19, 1), "{gone}");
+        let (told, damaged) = read(&[&lines[..gone], &lines[gone + 1..]].concat().concat());
+        assert_eq!((told.len(), damaged), (19, 1), "{gone}");
     }
     // Cut anywhere: what stands before the cut is there.
     for _ in 0..50 {
-        let (folder, path) = make();
-        let text = fs::read(&path).unwrap();
-        let cut = dice.below(length);
-        fs::write(&path, &text[..cut]).unwrap();
-        let whole = text[..cut].split(|b| *b == b'\n').count() - 1;
-        let sent_lines = 2.min(whole);
-        let read = queue(folder.path(), "2");
-        assert_eq!(left(&read, "a").len(), whole - sent_lines);
-        let half = text[..cut].last().is_some_and(|byte| *byte != b'\n');
-        assert_eq!(read.damaged, u64::from(half), "{cut}");
+        let text = &sound[..dice.below(length)];
+        let whole = text.split(|byte| *byte == b'\n').count() - 1;
+        let half = text.last().is_some_and(|byte| *byte != b'\n');
+        let (told, damaged) = read(text);
+        assert_eq!((told.len(), damaged), (whole - 2.min(whole), u64::from(half)));
     }
     // Anything in it: what is told was there, and what is not told is counted.
     for _ in 0..200 {
-        let (folder, path) = make();
-        let mut text = fs::read(&path).unwrap();
-        for _ in 0..dice.below(40) {
-            text[dice.below(length)] = dice.below(256) as u8;
-        }
-        text.truncate(length - dice.below(2) * dice.below(length));
-        fs::write(&path, &text).unwrap();
-        let read = queue(folder.path(), "2");
-        let told = left(&read, "a");
-        assert!(told.iter().all(|id| all.iter().any(|alert| alert.id == *id)));
-        assert!(told.len() == 20 || read.damaged > 0 || text.ends_with(b"\n"));
+        let mut text = sound.clone();
+        (0..1 + dice.below(40)).for_each(|_| text[dice.below(length)] = dice.below(256) as u8);
+        let (told, damaged) = read(&text);
+        assert!(told.iter().all(|id| ids.contains(id)));
+        assert!(damaged > 0 || text == sound);
     }
 }
 

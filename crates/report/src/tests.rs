@@ -1,6 +1,6 @@
 //! The writers, on a record made from a rule that is made up here.
 
-use keysieve::{Config, Pack, Profile, Record, Scanner};
+use keysieve::{Config, Record};
 
 use crate::frameworks::frameworks;
 use crate::{
@@ -9,27 +9,7 @@ use crate::{
 };
 
 fn entry() -> Entry {
-    let pack = Pack::parse(
-        "acme.toml",
-        r#"
-[[rule]]
-id = "acme-token"
-title = "Acme token"
-category = "saas"
-why = "Reads and writes the owner's Acme projects."
-severity = "high"
-confidence = "certain"
-anchors = ["acme_live_"]
-pattern = 'acme_live_[0-9a-z]{24}'
-hits = ["ACME={secret}", "token: {secret}"]
-misses = ["acme_live_{lower:5}", "acme_live_"]
-"#,
-    )
-    .unwrap();
-    let scanner = Scanner::builder().pack(pack).config(Config::new()).build().unwrap();
-    let text = format!("x acme_live_{}\n", "0123456789ab".repeat(2));
-    let finding = scanner.find_iter(text.as_bytes()).next().unwrap();
-    let record = Record::new(&finding, "a\u{1b}b.txt", (1, 3), Profile::Alert);
+    let record = keysieve_acme::records(1, "a\u{1b}b.txt", Config::new()).remove(0);
     Entry { record, line: None, secret: None }
 }
 

@@ -6,29 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// A rule that nothing else finds, so that these tests do not depend on the built-in packs.
-pub const PACK: &str = r#"
-[[rule]]
-id = "acme-token"
-title = "Acme token"
-category = "saas"
-why = "Reads and writes the owner's Acme projects."
-severity = "high"
-confidence = "certain"
-anchors = ["acme_live_"]
-pattern = 'acme_live_[0-9a-z]{24}'
-hits = ["ACME={secret}", "token: {secret}"]
-misses = ["acme_live_{lower:5}", "acme_live_"]
-revoke = "https://acme.example/keys"
-"#;
-
-/// A token of that rule; `n` tells them apart.
-pub fn token(n: u32) -> String {
-    let mut dice = keysieve::synth::Dice::new(n.into());
-    let alphabet = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    let body: String = (0..24).map(|_| char::from(alphabet[dice.below(36)])).collect();
-    format!("acme_live_{body}")
-}
+pub use keysieve_acme::{PACK, token};
 
 /// The binary, with nothing of the environment that could change what it does.
 pub fn keysieve(folder: &Path) -> Command {
