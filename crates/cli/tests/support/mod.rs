@@ -1,6 +1,6 @@
 //! What the tests of the command line share: running the binary, and a pack of one made-up rule.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
 
 use std::io::Write;
 use std::path::Path;
