@@ -4,6 +4,7 @@
 //! a stream sends one text in many of them. They know nothing of rules; the scanner reads what they name.
 
 pub(crate) mod chat;
+pub(crate) mod elements;
 pub(crate) mod eventstream;
 pub(crate) mod json;
 pub(crate) mod locate;

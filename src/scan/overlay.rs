@@ -18,6 +18,7 @@ pub(crate) use super::reading::Reader;
 use crate::detect::advance::Output;
 use crate::detect::finding::Finding;
 use crate::detect::state::State;
+use crate::payload::elements::Elements;
 use crate::payload::{chat, sse};
 use crate::rules::rule::Rule;
 use crate::text::base64::Runs;
@@ -45,6 +46,7 @@ const MOST_TEXTS: usize = 64;
 pub(crate) struct Overlay {
     runs: Runs,
     lines: sse::Lines,
+    elements: Elements,
     words: Words,
     wraps: Wraps,
     spread: Spread,
@@ -77,6 +79,7 @@ impl Overlay {
         quiet.then(|| Overlay {
             runs: self.runs.clone(),
             lines: self.lines.clone(),
+            elements: self.elements.clone(),
             words: self.words.clone(),
             wraps: self.wraps.clone(),
             spread: self.spread.clone(),
@@ -148,6 +151,7 @@ impl Overlay {
     fn too_long(&self) -> u64 {
         self.runs.too_long
             + self.lines.too_long
+            + self.elements.too_long
             + self.words.too_long
             + self.wraps.too_long
             + self.spread.too_long
@@ -178,6 +182,7 @@ impl Overlay {
         if reader.config.reads_events() {
             let mut lines = Vec::new();
             self.lines.read(view, &mut lines);
+            self.elements.read(view, &mut lines);
             for line in lines {
                 self.event(reader, view, line);
             }
@@ -298,6 +303,7 @@ impl Overlay {
     fn hold_from(&self, view: &View<'_>) -> usize {
         let runs = self.runs.hold_from();
         runs.min(self.lines.hold_from(view))
+            .min(self.elements.hold_from(view))
             .min(self.texts_hold_from())
             .min(self.words.hold_from(view))
             .min(self.wraps.hold_from(view))

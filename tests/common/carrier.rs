@@ -12,19 +12,22 @@ pub enum Wire {
     Anthropic,
     AnthropicTool,
     Gemini,
+    /// One array of all events.
+    GeminiArray,
     Cohere,
     /// JSON lines, not events.
     OllamaChat,
     OllamaGenerate,
 }
 
-pub const WIRES: [Wire; 9] = [
+pub const WIRES: [Wire; 10] = [
     Wire::OpenAiChat,
     Wire::OpenAiTool,
     Wire::OpenAiResponses,
     Wire::Anthropic,
     Wire::AnthropicTool,
     Wire::Gemini,
+    Wire::GeminiArray,
     Wire::Cohere,
     Wire::OllamaChat,
     Wire::OllamaGenerate,
@@ -60,7 +63,7 @@ impl Wire {
                 "type": "content_block_delta", "index": 1,
                 "delta": {"type": "input_json_delta", "partial_json": piece}}),
             ),
-            Wire::Gemini => (
+            Wire::Gemini | Wire::GeminiArray => (
                 None,
                 json!({"candidates": [{"index": 0,
                 "content": {"role": "model", "parts": [{"text": piece}]}}]}),
@@ -87,13 +90,18 @@ impl Wire {
             Wire::OllamaChat | Wire::OllamaGenerate => {
                 Some("{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00Z\",\"done\":true}\n")
             }
+            Wire::GeminiArray => Some("\n]"),
             _ => None,
         }
     }
 
     /// How its events travel, as findings call it.
     pub fn carrier(self) -> &'static str {
-        if matches!(self, Wire::OllamaChat | Wire::OllamaGenerate) { "ndjson" } else { "sse" }
+        match self {
+            Wire::OllamaChat | Wire::OllamaGenerate => "ndjson",
+            Wire::GeminiArray => "json-array",
+            _ => "sse",
+        }
     }
 
     /// Where the piece stands in an event.
@@ -104,7 +112,7 @@ impl Wire {
             Wire::OpenAiResponses => "/delta",
             Wire::Anthropic => "/delta/text",
             Wire::AnthropicTool => "/delta/partial_json",
-            Wire::Gemini => "/candidates/0/content/parts/0/text",
+            Wire::Gemini | Wire::GeminiArray => "/candidates/0/content/parts/0/text",
             Wire::Cohere => "/delta/message/content/text",
             Wire::OllamaChat => "/message/content",
             Wire::OllamaGenerate => "/response",
@@ -123,7 +131,10 @@ impl Wire {
             if let Some(name) = name {
                 out.push_str(&format!("event: {name}\n"));
             }
-            if self.carrier() == "ndjson" {
+            if self == Wire::GeminiArray {
+                let sign = if at == 0 { "[" } else { "\n,\r\n" };
+                out.push_str(&format!("{sign}{event:#}"));
+            } else if self.carrier() == "ndjson" {
                 // The order of members is the server's own, not that of the library here.
                 let event = event.to_string();
                 let rest = event.trim_start_matches('{');
@@ -141,6 +152,13 @@ impl Wire {
 
     /// The text that a stream of events carries.
     pub fn text(self, stream: &str) -> String {
+        let piece = |event: &Value| {
+            event.pointer(self.pointer()).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        if self == Wire::GeminiArray {
+            let all: Vec<Value> = serde_json::from_str(stream).expect("the array is valid JSON");
+            return all.iter().map(piece).collect();
+        }
         let json = |line: &'_ &str| line.starts_with('{');
         let data = stream
             .lines()
@@ -148,7 +166,7 @@ impl Wire {
         data.filter(|data| *data != "[DONE]")
             .map(|data| {
                 let event: Value = serde_json::from_str(data).expect("every event is valid JSON");
-                event.pointer(self.pointer()).and_then(Value::as_str).unwrap_or_default().to_owned()
+                piece(&event)
             })
             .collect()
     }
