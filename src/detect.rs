@@ -9,7 +9,8 @@
 //! 2. Each lane (a rule, the assignment parser) decides its triggers in the order of their offsets; a trigger inside
 //!    a finding of the same rule is skipped.
 //! 3. Findings are settled in the order of their offsets: a higher tier first, then leftmost, then longest.
-//! 4. Nothing looks farther back than [`LOOK_BACK`] bytes or farther ahead than its rule's `max_len`.
+//! 4. Nothing looks farther back than [`LOOK_BACK`] bytes or farther ahead than its rule's `max_len`; the rest of a token
+//!    that was cut ([`cut`]) is looked for in a bounded part of what follows.
 //!
 //! Together they make the outcome a function of the text alone, not of how it was cut.
 

@@ -316,6 +316,47 @@ fn every_cut_of_escapes_in_pieces() {
     }
 }
 
+/// A chunker cuts where it likes: both parts are found where they come together.
+#[test]
+fn a_token_that_was_cut_is_found_in_both_chunks() {
+    let token = String::from_utf8(token("github-pat")).unwrap();
+    let [before, after] = [
+        "The service reads its settings at start, and the key of it is",
+        "is what it was until the end of the year, and then a new one",
+    ];
+    let hidden = "[REDACTED:github-pat]";
+    for (at, profile) in [(10, Profile::Alert), (20, Profile::Redact), (36, Profile::Alert)] {
+        let (head, tail) = token.split_at(at);
+        let chunks = |head: &str, tail: &str| {
+            [
+                format!("[\"{before} {head}\", \"{tail} {after}\"]"),
+                format!(
+                    "{{\"documents\":[{{\"page_content\":\"{before} {head}\",\"metadata\":{{\"source\":\"a.md\",\"n\":1}}}},\
+                     {{\"page_content\":\"{tail} {after}\"}}]}}"
+                ),
+                format!(
+                    "{{\"text\":\"{before} {head}\"}}\n{{\"id\":\"2\",\"text\":\"{tail} {after}\"}}\n"
+                ),
+            ]
+        };
+        let redactor = Redactor::new(&scanner(profile), Mode::Label);
+        for (given, want) in chunks(head, tail).into_iter().zip(chunks(hidden, hidden)) {
+            let clean = redactor.redact(given.as_bytes()).into_owned();
+            assert_eq!(String::from_utf8(clean).unwrap(), want, "cut at {at}");
+            assert_eq!(Bench::new(profile, Mode::Label).everywhere(given.as_bytes()), None);
+        }
+    }
+    // A rest that makes no token of it stays, and so does one that is no part of a text.
+    let (head, tail) = token.split_at(20);
+    for text in [
+        format!("[\"{before} {head}\", \"{}x {after}\"]", tail),
+        format!("[\"{before} {head}\", \"{tail}\"]"),
+        format!("[\"{head}\", \"{tail} {after}\"]"),
+    ] {
+        assert_eq!(scanner(Profile::Alert).find_iter(text.as_bytes()).count(), 0, "{text}");
+    }
+}
+
 /// A chunker cuts where it likes: the whole token is in one chunk, its beginning at the end of another.
 #[test]
 fn the_beginning_of_a_token_that_was_cut_is_hidden() {

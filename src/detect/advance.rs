@@ -211,6 +211,11 @@ impl Run<'_, '_> {
                 }
                 self.lane(number).last_end = found.end;
             }
+            Step::Parts(head, rest) => {
+                self.lane(number).last_end = head.end;
+                self.state.resolver.push(head);
+                self.state.resolver.push(rest);
+            }
             Step::Suspend(phase) => {
                 let offset = plan.rule.pattern.as_ref().map_or(0, |p| p.secret_offset());
                 // A committed finding is known already; unknown is what follows its sure part.

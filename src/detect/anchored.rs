@@ -55,6 +55,8 @@ pub(crate) enum Step {
     Reject,
     /// A finding.
     Found(Found),
+    /// Two findings: the parts of a token that was cut.
+    Parts(Found, Found),
 }
 
 /// Everything an evaluation works with.
@@ -80,9 +82,10 @@ pub(crate) fn begin(bench: &mut Bench<'_, '_>, number: u32, start: usize) -> Ste
 }
 
 /// What a candidate is that cannot match.
-fn short(bench: &Bench<'_, '_>, plan: &Plan, number: u32, start: usize) -> Step {
-    match cut::read(bench.program, plan, number, bench.view, start) {
-        Ok(Some(found)) => Step::Found(found),
+fn short(bench: &mut Bench<'_, '_>, plan: &Plan, number: u32, start: usize) -> Step {
+    match cut::read(bench.program, plan, number, bench.view, start, bench.caches) {
+        Ok(Some((head, Some(rest)))) => Step::Parts(head, rest),
+        Ok(Some((head, None))) => Step::Found(head),
         Ok(None) => Step::Reject,
         Err(_) => Step::Suspend(Phase::Cut),
     }

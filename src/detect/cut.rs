@@ -1,14 +1,19 @@
-//! The beginning of a token that somebody cut, as chunkers of documents do: its mark and some of its body at the end of a
-//! string of prose.
+//! A token that somebody cut, as chunkers of documents do: its mark and some of its body stand at the end of a string of
+//! prose, its rest at the beginning of another one.
 //!
-//! It is possible, no more: whoever hides what is possible hides it. Asked only where a mark stands whose body is too short,
-//! so that it costs nothing anywhere else. Leaves out: formats whose mark has no `_` or `-`, rests without a mark.
+//! Where the next strings bring the rest, so that both together are a token of the rule, both parts are findings, each by
+//! itself. A beginning alone is possible, no more: whoever hides what is possible hides it. Asked only where a mark stands
+//! whose body is too short, so that it costs nothing anywhere else; no farther ahead than [`FARTHEST`] bytes. Leaves out:
+//! formats whose mark has no `_` or `-`, rests without a mark, strings in strings.
 
-use super::program::{Plan, Program};
+use super::program::{Plan, Program, Shape};
 use super::resolve::Found;
+use super::scratch::Caches;
+use super::verdict;
 use crate::check::allow;
 use crate::detect::finding::CheckOutcome;
 use crate::rules::rule::{Confidence, Kind};
+use crate::text::span::Span;
 use crate::text::view::{Unseen, View};
 
 /// Bytes that the mark and the body must have.
@@ -16,8 +21,14 @@ const MARK: usize = 3;
 const BODY: usize = 6;
 /// Bytes that a whole body has at least: what is shorter is not cut, but written so.
 const WHOLE: usize = 16;
-/// Bytes of prose that stand before it in its string.
+/// Bytes of prose that stand before it in its string, and behind its rest.
 const PROSE: usize = 32;
+/// Bytes behind a beginning in which its rest may begin, and strings there that are asked.
+pub(super) const FARTHEST: usize = 2048;
+const MOST_STRINGS: usize = 32;
+
+/// A beginning, and the rest if it was found.
+pub(super) type Parts = (Found, Option<Found>);
 
 /// The beginning of a token of this rule that stands at `start`, if its string ends within it.
 pub(super) fn read(
@@ -26,41 +37,109 @@ pub(super) fn read(
     number: u32,
     view: &View<'_>,
     start: usize,
-) -> Result<Option<Found>, Unseen> {
-    let rule = &*plan.rule;
-    let is_plain = rule.kind == Kind::Anchored && rule.tail.is_none() && plan.tier == 0;
-    let whole = rule.pattern.as_ref().is_some_and(|pattern| pattern.secret_offset() == 0);
-    if program.threshold > Confidence::Possible || !is_plain || !whole {
-        return Ok(None);
-    }
-    let Some(shape) = plan.shapes.iter().max_by_key(|shape| shape.least) else { return Ok(None) };
+    caches: &mut Caches,
+) -> Result<Option<Parts>, Unseen> {
+    let Some(shape) = shape(plan, view, start) else { return Ok(None) };
     let from = start + shape.at;
-    let mark = view.slice(start, from);
-    let is_mark = plan.anchor_at == 0 && rule.anchors.iter().any(|a| a.as_bytes() == mark);
-    if shape.least < WHOLE || shape.at < MARK || !is_mark || !mark.iter().any(|b| b"_-".contains(b))
-    {
-        return Ok(None);
-    }
     let set = program.class(shape.class);
     let mut end = from;
     while end - from < shape.least && view.byte(end)?.is_some_and(|byte| set.contains(byte)) {
         end += 1;
     }
     let is_cut = (BODY..shape.least).contains(&(end - from)) && ends(view, end)?;
-    if !is_cut || !follows_prose(view, start) || !is_telling(view.slice(from, end)) {
+    if !is_cut || !follows_prose(view, start) {
         return Ok(None);
     }
-    Ok(Some(Found {
-        start,
-        end,
+    let part = |span: Span, confidence, prefix| Found {
+        start: span.start(),
+        end: span.end(),
         tier: plan.tier,
         rule: number,
-        confidence: Confidence::Possible,
+        confidence,
         check: CheckOutcome::None,
         truncated: true,
         tail: false,
-        prefix: shape.at as u32,
-    }))
+        prefix,
+    };
+    let head = Span::new(start, end);
+    if let Some((rest, confidence)) = rest(program, plan, number, view, (head, shape), caches)? {
+        let head = part(head, confidence, shape.at as u32);
+        return Ok(Some((head, Some(part(rest, confidence, 0)))));
+    }
+    let shown = program.threshold <= Confidence::Possible && is_telling(view.slice(from, end));
+    Ok(shown.then(|| (part(head, Confidence::Possible, shape.at as u32), None)))
+}
+
+/// The body of a rule's tokens, if they are of a kind whose beginning says whose it is and that begins at `start`.
+fn shape<'p>(plan: &'p Plan, view: &View<'_>, start: usize) -> Option<&'p Shape> {
+    let rule = &*plan.rule;
+    let is_plain = rule.kind == Kind::Anchored && rule.tail.is_none() && plan.tier == 0;
+    let whole = rule.pattern.as_ref().is_some_and(|pattern| pattern.secret_offset() == 0);
+    let shape = plan.shapes.iter().max_by_key(|shape| shape.least)?;
+    let mark = view.slice(start, start + shape.at);
+    let is_mark = plan.anchor_at == 0 && rule.anchors.iter().any(|a| a.as_bytes() == mark);
+    let told = shape.at >= MARK && mark.iter().any(|b| b"_-".contains(b));
+    (is_plain && whole && shape.least >= WHOLE && is_mark && told).then_some(shape)
+}
+
+/// Where the rest of the token stands whose beginning is `head`: at the beginning of one of the next strings of prose.
+fn rest(
+    program: &Program,
+    plan: &Plan,
+    number: u32,
+    view: &View<'_>,
+    (head, shape): (Span, &Shape),
+    caches: &mut Caches,
+) -> Result<Option<(Span, Confidence)>, Unseen> {
+    let limit = head.end() + FARTHEST;
+    if view.byte(head.end())? != Some(b'"') {
+        return Ok(None);
+    }
+    let set = program.class(shape.class);
+    let most = shape.most.unwrap_or(usize::MAX).min(plan.rule.max_len());
+    let have = head.len() - shape.at;
+    let mut strings = 0;
+    let mut at = head.end() + 1;
+    while at < limit && strings < MOST_STRINGS {
+        let ahead = view.slice(at, limit);
+        let Some(quote) = memchr::memchr(b'"', ahead) else {
+            // More may follow, up to the limit or the end of the text.
+            view.byte((at + ahead.len()).min(limit - 1))?;
+            return Ok(None);
+        };
+        at += quote + 1;
+        strings += 1;
+        let mut end = at;
+        while have + end - at <= most && view.byte(end)?.is_some_and(|b| set.contains(b)) {
+            end += 1;
+        }
+        let fits = (shape.least..=most).contains(&(have + end - at)) && end > at;
+        if fits && leads_prose(view, end)? {
+            let token = [view.slice(head.start(), head.end()), view.slice(at, end)].concat();
+            if let Some(confidence) = judged(program, plan, number, &token, caches) {
+                return Ok(Some((Span::new(at, end), confidence)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// How sure the rule is of a token that was put together.
+fn judged(
+    program: &Program,
+    plan: &Plan,
+    number: u32,
+    token: &[u8],
+    caches: &mut Caches,
+) -> Option<Confidence> {
+    let pattern = plan.rule.pattern.as_ref()?;
+    let (cache, stats) = caches.pattern(number);
+    if !pattern.matches_all(cache, token, &mut stats.regex_bytes) {
+        return None;
+    }
+    let view = View::new(token, 0, true);
+    let judged = verdict::judge(plan, number, &view, Span::new(0, token.len()), 0, caches);
+    judged.map(|(confidence, _)| confidence).filter(|sure| *sure >= program.threshold)
 }
 
 /// Whether a string ends at `pos`, or the text.
@@ -79,6 +158,18 @@ fn follows_prose(view: &View<'_>, start: usize) -> bool {
         && before.last() == Some(&b' ')
         && before.iter().filter(|byte| **byte == b' ').count() > 3
         && !before.iter().any(|byte| b"\"\n`<>{}()[]=;".contains(byte))
+}
+
+/// Whether words stand behind `end` in its string.
+fn leads_prose(view: &View<'_>, end: usize) -> Result<bool, Unseen> {
+    let after = view.slice(end, end + PROSE);
+    let is_text = |byte: &u8| !b"\"\n`<>{}()[]=".contains(byte);
+    let text = after.iter().take_while(|byte| is_text(byte)).count();
+    if text == after.len() && after.len() < PROSE {
+        view.byte(end + after.len())?;
+    }
+    let blanks = after.get(..text).unwrap_or_default().iter().filter(|byte| **byte == b' ');
+    Ok(text == PROSE && blanks.count() > 3)
 }
 
 /// Whether a body is drawn rather than written: letters and digits mixed, and nothing else.

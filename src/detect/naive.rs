@@ -89,9 +89,10 @@ impl<'p> Oracle<'p> {
                 continue;
             }
             let Some(groups) = head.captures(&text[start..]) else {
-                if let Ok(Some(found)) = cut::read(self.program, plan, number, view, start) {
-                    last_end = found.end;
-                    all.push(found);
+                let parts = cut::read(self.program, plan, number, view, start, caches);
+                if let Ok(Some((head, rest))) = parts {
+                    last_end = head.end;
+                    all.extend([Some(head), rest].into_iter().flatten());
                 }
                 continue;
             };
