@@ -253,6 +253,29 @@ fn what_has_no_room_is_told_as_a_number() {
 }
 
 #[test]
+fn text_waits_no_longer_than_it_was_told_to() {
+    let sink =
+        Sink::parse("webhook:http://127.0.0.1:9/", &Secrets::default(), Reach::Anywhere, "h");
+    let settings = Settings {
+        queue_bytes: 1,
+        full: Full::Wait(Duration::from_secs(1)),
+        patience: Duration::ZERO,
+        ..Settings::default()
+    };
+    let alerts = Alerts::start(vec![sink.unwrap()], settings, [3; 8]).unwrap();
+    let begin = std::time::Instant::now();
+    for record in records(200, "a.log") {
+        alerts.raise(&record);
+        alerts.commit().unwrap();
+    }
+    // A second in the whole run, not for each of them.
+    let waited = begin.elapsed();
+    assert!((1..100).contains(&waited.as_secs()), "{waited:?}");
+    let outcome = alerts.end();
+    assert_eq!((outcome.findings, outcome.dropped), (200, 199));
+}
+
+#[test]
 fn private_addresses_in_every_spelling() {
     let private = "127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 \
          255.255.255.255 198.18.0.1 192.0.0.1 240.0.0.1 ::1 :: fe80::1 fc00::1 fd12::1 ff02::1 ::ffff:127.0.0.1 \

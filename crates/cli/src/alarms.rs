@@ -143,16 +143,21 @@ fn headers(text: &str) -> Vec<(String, String)> {
     pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
 }
 
+/// A time that was typed; a year is as good as for ever, and clocks can still add it.
+fn seconds(typed: u64) -> Duration {
+    Duration::from_secs(typed.min(365 * 24 * 60 * 60))
+}
+
 fn settings(args: &AlertArgs, place: Option<&PlaceArgs>) -> Settings {
     let mut settings = Settings::default();
-    settings.window = Duration::from_secs(args.alert_window);
+    settings.window = seconds(args.alert_window);
     settings.queue.clone_from(&args.alert_queue);
     let mib = usize::try_from(args.alert_queue_size).unwrap_or(usize::MAX);
     settings.queue_bytes = mib.saturating_mul(1024 * 1024);
-    settings.patience = Duration::from_secs(args.alert_patience);
+    settings.patience = seconds(args.alert_patience);
     settings.full = match args.alert_block {
         0 => Full::Drop,
-        seconds => Full::Wait(Duration::from_secs(seconds)),
+        most => Full::Wait(seconds(most)),
     };
     settings.principal = place.and_then(|place| place.principal.clone());
     settings.sync = args.alert_sync;

@@ -19,7 +19,7 @@ use crate::reports;
 /// Findings that may wait to be written.
 const WAITING: usize = 64 * 1024;
 /// Findings that are written at once, and how long the first of them waits for more.
-const PORTION: usize = 64 * 1024;
+const PORTION: usize = 32 * 1024;
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long a run waits for the inventory altogether.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -46,7 +46,10 @@ pub(crate) fn name(path: &Path) -> String {
 
 /// What the inventory says went wrong with `path`.
 pub(crate) fn fault(path: &Path, error: &Error) -> Failure {
-    Failure::Fault(format!("{}: {error}", name(path)))
+    match error {
+        Error::Io(error) => Failure::at(path, error),
+        _ => Failure::Fault(format!("{}: {error}", name(path))),
+    }
 }
 
 /// An inventory that is being written.

@@ -24,6 +24,10 @@ use crate::{books, hiargs};
 const FOUND: u8 = 1;
 /// Findings entered at once by `record`.
 const PORTION: usize = 64 * 1024;
+/// Lines that are no findings of which each is said.
+const SAID: u64 = 10;
+/// No finding is longer.
+const LONGEST: u64 = 1024 * 1024;
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
 pub(crate) fn run(command: &InventoryCommand, voice: Voice) -> Result<u8, Failure> {
@@ -120,6 +124,7 @@ fn record(args: &RecordArgs, voice: Voice) -> Result<u8, Failure> {
         }
         None => Box::new(std::io::stdin()),
     };
+    let mut lines = Lines { input: BufReader::new(input), line: Vec::new(), number: 0 };
     let (mut entered, mut left_out, mut faults) = (0, 0, 0_u64);
     let mut portion: Vec<Sighting> = Vec::new();
     let mut enter = |portion: &mut Vec<Sighting>| -> Result<(), Failure> {
@@ -130,17 +135,19 @@ fn record(args: &RecordArgs, voice: Voice) -> Result<u8, Failure> {
         portion.clear();
         Ok(())
     };
-    for (line, number) in BufReader::new(input).split(b'\n').zip(1..) {
-        let line = line.map_err(|error| Failure::at(&name, &error))?;
+    while let Some(line) = lines.next().map_err(|error| Failure::at(&name, &error))? {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        match serde_json::from_slice::<Sighting>(&line) {
+        match serde_json::from_slice::<Sighting>(line) {
             Ok(sighting) => portion.push(sighting.seen_by(args.principal.as_deref())),
             Err(_) => {
                 faults += 1;
-                // The line may hold anything: it is not quoted.
-                voice.error(&format!("{}:{number}: not a finding", name.display()));
+                if faults <= SAID {
+                    // The line may hold anything: it is not quoted.
+                    let number = lines.number;
+                    voice.error(&format!("{}:{number}: not a finding", name.display()));
+                }
             }
         }
         if portion.len() >= PORTION {
@@ -148,6 +155,9 @@ fn record(args: &RecordArgs, voice: Voice) -> Result<u8, Failure> {
         }
     }
     enter(&mut portion)?;
+    if faults > SAID {
+        voice.error(&format!("{} are no findings", Count(faults - SAID, "more line")));
+    }
     voice.note(&format!("{} entered", Count(entered, "finding")));
     if left_out > 0 {
         voice.note(&format!(
@@ -156,6 +166,26 @@ fn record(args: &RecordArgs, voice: Voice) -> Result<u8, Failure> {
         ));
     }
     Ok(if faults == 0 { CLEAN } else { FAULT })
+}
+
+/// Lines of an input, of which no more than [`LONGEST`] bytes are held.
+struct Lines<R> {
+    input: R,
+    line: Vec<u8>,
+    number: u64,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// The next line; what is longer than a finding can be is cut, and then it is none.
+    fn next(&mut self) -> std::io::Result<Option<&[u8]>> {
+        self.line.clear();
+        self.number += 1;
+        let read = self.input.by_ref().take(LONGEST).read_until(b'\n', &mut self.line)?;
+        if read as u64 == LONGEST && self.line.last() != Some(&b'\n') {
+            self.input.skip_until(b'\n')?;
+        }
+        Ok((read > 0).then_some(&self.line))
+    }
 }
 
 fn list(args: &InventoryListArgs, voice: Voice) -> Result<u8, Failure> {

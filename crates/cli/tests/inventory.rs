@@ -13,6 +13,13 @@ fn books(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
+/// The fingerprint of the first credential.
+fn print(folder: &Path) -> String {
+    let out = books(folder, &["inventory", "list", "-q", "-f", "json"]).output().unwrap();
+    let all: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    all[0]["fingerprint"].as_str().unwrap().to_owned()
+}
+
 fn scan(folder: &Path, input: &str) -> Output {
     let args = [&["scan", "--inventory", "books.db", "-f", "jsonl"][..], &ACME].concat();
     feed(books(folder, &args), input.as_bytes())
@@ -45,10 +52,25 @@ fn a_finding_of_one_run_only_is_left_out_and_said() {
 }
 
 #[test]
+fn what_is_no_finding_takes_no_room_and_no_page_of_messages() {
+    let folder = support::folder();
+    let found = scan(folder.path(), &token(1)).stdout;
+    let long = [b"{\"rule\":\"".to_vec(), vec![b'a'; 3_000_000], b"\"}\n".to_vec()].concat();
+    let input = [&long[..], &b"sesame\n".repeat(500), &found].concat();
+    let out = feed(books(folder.path(), &["inventory", "record"]), &input);
+    assert_eq!(code(&out), 2);
+    let said = stderr(&out);
+    assert!(said.contains("491 more lines are no findings"), "{said}");
+    assert!(said.contains("1 finding entered") && said.lines().count() == 12, "{said}");
+    assert!(said.contains("-:1: not a finding") && !said.contains("-:11:"), "{said}");
+}
+
+#[test]
 fn decisions_need_the_key_and_the_right_one() {
     let folder = support::folder();
     scan(folder.path(), &token(1));
-    let set = ["inventory", "set-status", "ks1:", "rotated", "--who", "ann"];
+    let print = print(folder.path());
+    let set = ["inventory", "set-status", &print, "rotated", "--who", "ann"];
     let out = books(folder.path(), &set).env_remove("KEYSIEVE_KEY").output().unwrap();
     assert!(code(&out) == 2 && stderr(&out).contains("needs a key"), "{}", stderr(&out));
     let out = books(folder.path(), &set).env("KEYSIEVE_KEY", "other").output().unwrap();
@@ -66,10 +88,11 @@ fn a_name_from_outside_is_harmless_on_a_terminal_and_in_a_spreadsheet() {
     std::fs::write(folder.path().join(name), token(1)).unwrap();
     let args = [&["scan", "-q", "--inventory", "books.db", name][..], &ACME].concat();
     assert_eq!(code(&books(folder.path(), &args).output().unwrap()), 1);
-    let owner = ["inventory", "set-owner", "ks1:", "=HYPERLINK(\"x\")\u{1b}[2J", "--who", "ann"];
+    let print = print(folder.path());
+    let owner = ["inventory", "set-owner", &print, "=HYPERLINK(\"x\")\u{1b}[2J", "--who", "ann"];
     assert_eq!(code(&books(folder.path(), &owner).output().unwrap()), 0);
     for args in
-        [&["inventory", "show", "ks1:"][..], &["inventory", "export"], &["inventory", "list"]]
+        [&["inventory", "show", &print][..], &["inventory", "export"], &["inventory", "list"]]
     {
         let out = books(folder.path(), args).output().unwrap();
         assert!(!stdout(&out).contains('\u{1b}'), "{args:?}: {}", stdout(&out));

@@ -14,6 +14,8 @@ pub enum Error {
     OtherKey,
     /// A decision was to be written without the key.
     NoKey,
+    /// Too few digits of a fingerprint to name a credential by.
+    Short,
     /// No credential has this fingerprint, or several begin with it.
     Unknown(usize),
     /// The database said no.
@@ -34,6 +36,7 @@ impl fmt::Display for Error {
                 "kept with another key: fingerprints could not be compared (KEYSIEVE_KEY or --key-file)",
             ),
             Error::NoKey => f.write_str("decisions need the key: set KEYSIEVE_KEY or --key-file"),
+            Error::Short => f.write_str("give four digits of the fingerprint at least"),
             Error::Unknown(0) => f.write_str("no credential with this fingerprint"),
             Error::Unknown(n) => write!(f, "{n} credentials begin with this; give more digits"),
             Error::Database(error) => f.write_str(error),

@@ -214,6 +214,10 @@ impl Inventory {
 /// The one fingerprint that begins with what was typed.
 pub(crate) fn whole(db: &mut dyn Db, typed: &str) -> Result<String, Error> {
     let from = if typed.starts_with("ks1:") { typed.to_owned() } else { format!("ks1:{typed}") };
+    // What is typed by mistake, such as a variable that is not set, must not name the only one.
+    if from.len() < "ks1:".len() + 4 {
+        return Err(Error::Short);
+    }
     // Digits and letters sort before this.
     let to = format!("{from}\u{7f}");
     let sql =

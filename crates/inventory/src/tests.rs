@@ -124,7 +124,11 @@ fn statuses_have_an_author_and_prefixes_are_enough() {
         books.set_status(&zeros, Status::Rotated, "ann", None, NOON),
         Err(Error::Unknown(2))
     ));
-    assert!(matches!(books.credential("ff"), Err(Error::Unknown(0))));
+    assert!(matches!(books.credential("ffff"), Err(Error::Unknown(0))));
+    for short in ["", "0", "ks1:", "ks1:000"] {
+        let set = books.set_status(short, Status::Rotated, "ann", None, NOON);
+        assert!(matches!(set, Err(Error::Short)), "{short}");
+    }
     books
         .set_status(&format!("{zeros}10"), Status::Rotated, "ann", Some("done"), NOON + 1)
         .unwrap();
