@@ -91,7 +91,14 @@ fn chats_pagers_and_opentelemetry_get_their_shapes() {
     assert_eq!(code(&feed(pager, tokens(1).as_bytes())), 0);
     let received = receiver.received();
     let at = |path: &str| received.iter().find(|it| it.path == path).unwrap().json();
-    assert_eq!(at("/slack")["blocks"][0]["type"], "header");
+    let slack = received.iter().find(|it| it.path == "/slack").unwrap();
+    match slack.read.is_null() {
+        true => missing("slack_sdk"),
+        // What Slack's own types made of it is what we sent.
+        false => assert_eq!(slack.read, slack.json()["blocks"]),
+    }
+    fs::write(folder.path().join("card.json"), at("/teams").to_string()).unwrap();
+    receiver::node("card.js", &folder.path().join("card.json"));
     let card = &at("/teams")["attachments"][0]["content"];
     assert_eq!((&card["type"], &card["version"]), (&"AdaptiveCard".into(), &"1.4".into()));
     let event = at("/v2/enqueue");
@@ -100,6 +107,9 @@ fn chats_pagers_and_opentelemetry_get_their_shapes() {
         (&"trigger".into(), &"routing".into())
     );
     assert!(event["dedup_key"].as_str().unwrap().starts_with("ks1:"));
+    let payload = &event["payload"];
+    assert!(["summary", "source", "timestamp"].iter().all(|key| payload[key].is_string()));
+    assert_eq!(payload["severity"], "error");
     let logs = received.iter().find(|it| it.path == "/v1/logs").unwrap();
     if logs.read.is_null() {
         missing("opentelemetry-proto");

@@ -2,12 +2,14 @@
 //!
 //! A program that is not there is said and skipped; with `KEYSIEVE_OUTSIDE=required`, as in CI, that is a failure.
 
+mod receiver;
 mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use receiver::node;
 use support::{keysieve, token};
 
 /// Formats that others read.
@@ -83,18 +85,6 @@ fn a_broken_report_is_refused() {
     if let Some((fine, said)) = run(python) {
         let read = said.contains("cef: 1 read") || said.contains("sarif: 3 read");
         assert!(!fine || !read, "{said}");
-    }
-}
-
-/// Runs a script in Node beside the packages that CI installs.
-fn node(name: &str, file: &Path) {
-    let mut node = Command::new("node");
-    node.arg(script(name)).arg(file);
-    if let Some(root) = std::env::var_os("KEYSIEVE_NODE") {
-        node.current_dir(root);
-    }
-    if let Some((fine, said)) = run(node) {
-        assert!(fine, "{said}");
     }
 }
 

@@ -2,8 +2,8 @@
 
 usage: receiver.py FILE [--tls CERT KEY] [--say STATUS,STATUS,...] [--port N]
 Prints its port, and ends with its standard input. --say answers the first requests with these statuses, then 200;
-302 leads to /elsewhere. Bodies are read with what is installed: /v1/logs by `opentelemetry-proto`, signed ones by `standardwebhooks`
-under the secret in KEYSIEVE_WEBHOOK_SECRET; the key `read` tells what came of it.
+302 leads to /elsewhere. Bodies are read with what is installed: /v1/logs by `opentelemetry-proto`, /slack by `slack_sdk`, signed ones
+by `standardwebhooks` under the secret in KEYSIEVE_WEBHOOK_SECRET; the key `read` tells what came of it.
 """
 
 import argparse
@@ -45,6 +45,15 @@ def read(path, headers, body):
             for scope in resource.scope_logs
             for record in scope.log_records
         ]
+    if path == "/slack":
+        try:
+            from slack_sdk.models.blocks import Block
+        except ImportError:
+            return None
+        blocks = Block.parse_all(json.loads(body)["blocks"])
+        for block in blocks:
+            block.validate_json()
+        return [block.to_dict() for block in blocks]
     if "webhook-signature" in headers:
         try:
             from standardwebhooks.webhooks import Webhook

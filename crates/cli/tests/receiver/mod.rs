@@ -22,6 +22,25 @@ pub fn missing(name: &str) {
     assert!(!required, "{name} must be there");
 }
 
+/// Runs a script of `tests/outside` in Node, beside the packages that CI installs.
+pub fn node(name: &str, file: &Path) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outside").join(name);
+    let mut node = Command::new("node");
+    node.arg(script).arg(file);
+    if let Some(root) = std::env::var_os("KEYSIEVE_NODE") {
+        node.current_dir(root);
+    }
+    match node.output() {
+        Ok(out) => {
+            let said = String::from_utf8_lossy(&out.stdout).into_owned()
+                + &String::from_utf8_lossy(&out.stderr);
+            println!("{said}");
+            assert!(out.status.success(), "{said}");
+        }
+        Err(_) => missing("node"),
+    }
+}
+
 /// A request that arrived.
 #[derive(Debug, Clone)]
 pub struct Received {
