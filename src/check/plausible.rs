@@ -43,6 +43,8 @@ const FAIR_PASSWORD: f32 = 4.0;
 const CERTAINLY_ODD: f32 = 40.0;
 /// Bits from which a few marks of code in a password say nothing.
 const ODD_MARKS: f32 = 16.0;
+/// Bits from which only many of them do.
+const ODDER_MARKS: f32 = 24.0;
 /// Bits paid for choosing one piece of a value among several.
 const PIECE_PRICE: f32 = 4.0;
 
@@ -58,6 +60,8 @@ pub fn password(name: &[u8], value: &[u8], quoted: bool) -> Belief {
         Some("word") => return word_as_password(name, value, quoted),
         Some("literal" | "sequence") if looks.is_pin() => return Belief::Weak,
         Some("sequence") => return Belief::Weak,
+        // `admin123` stands for no other password; `password` and `your-password-1` do.
+        Some("placeholder") if is_default(value) => return Belief::Weak,
         Some(_) => return Belief::No,
         None => {}
     }
@@ -143,7 +147,11 @@ pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
         return Belief::Weak;
     }
     let belief = token_by_odds(value, odds);
-    if telling { belief } else { lowered(belief) }
+    match belief {
+        Belief::No if telling && looks.is_serial() => Belief::Weak,
+        belief if telling => belief,
+        belief => lowered(belief),
+    }
 }
 
 /// A value that is itself a name in plain words and what is bound to it.
@@ -215,6 +223,13 @@ fn is_counted_name(value: &[u8]) -> bool {
 
 /// Longest value that is spelled out to look for stems.
 const LONGEST_GUESS: usize = 24;
+
+/// The name of an account with a number or mark behind it, as devices and examples come with: `admin123`, `root!`.
+fn is_default(value: &[u8]) -> bool {
+    let letters = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let (name, rest) = value.split_at(letters);
+    words::ACCOUNTS.holds(name) && !rest.is_empty() && rest.iter().all(|b| !b.is_ascii_alphabetic())
+}
 
 /// What a guesser tries first: words that mean "password" or "test", digits for letters, a number or mark at the end.
 /// People type `P@ssw0rd123!` where nothing is at stake, and in earnest as well: a poor secret, not none.
@@ -294,7 +309,8 @@ fn is_environment(name: &[u8]) -> bool {
 
 /// Whether the value is a piece of code rather than a text.
 fn is_code(name: &[u8], value: &[u8], quoted: bool, looks: &Looks, odds: f32) -> bool {
-    looks.is_code(quoted, odds) || !quoted && is_expression(name, value, looks)
+    let literal = quoted || is_environment(name);
+    looks.is_code((literal, quoted), odds) || !quoted && is_expression(name, value, looks)
 }
 
 /// Without quotes, in code, `password = newPassword1` assigns a variable.
@@ -393,12 +409,23 @@ impl Looks {
             && self.small + self.large + self.marks + self.spaces == 0
     }
 
+    /// Long, and of letters and digits among each other: no name, though it may count up or say what it is.
+    fn is_serial(&self) -> bool {
+        let letters = self.small + self.large;
+        self.digits >= 6 && letters >= 4 && letters + self.digits >= 24 && self.code == 0
+    }
+
     fn is_long_number(&self) -> bool {
         self.digits >= 9 && self.small + self.large + self.marks + self.spaces == 0
     }
 
-    fn is_code(&self, quoted: bool, odds: f32) -> bool {
-        let marks = if quoted || odds >= ODD_MARKS { 4 } else { 2 };
+    /// `literal`: nothing but a text stands there.
+    fn is_code(&self, (literal, quoted): (bool, bool), odds: f32) -> bool {
+        let marks = match odds {
+            odds if literal && odds >= ODDER_MARKS => 8,
+            odds if quoted || odds >= ODD_MARKS => 4,
+            _ => 2,
+        };
         self.code >= marks
             || self.flags
             || self.spaces > 0 && (!quoted || self.spaces > 3 || self.code > 1)

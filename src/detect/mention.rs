@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use super::finding::CheckOutcome;
 use super::harmless;
-use super::program::Program;
+use super::program::{Plan, Program};
 use super::scratch::Caches;
 use super::verdict;
 use crate::check::{allow, plausible, randomness};
@@ -134,7 +134,8 @@ pub(crate) fn claim(
                 continue;
             }
             let span = pattern.secret_in(bytes, value.start());
-            let judged = verdict::judge(plan, number, view, span, floor, caches);
+            let judged = verdict::judge(plan, number, view, span, floor, caches)
+                .or_else(|| by_shape(program, plan, view, (between, span), caches));
             let judged = judged.map(|(sure, check)| (sure.min(most), check));
             if let Some((confidence, check)) = judged.filter(|j| j.0 >= program.threshold) {
                 return Some(Claim { rule: number, span, confidence, check });
@@ -142,6 +143,27 @@ pub(crate) fn claim(
         }
     }
     None
+}
+
+/// Least length of a value whose format alone is believed.
+const SHORTEST_FORMAT: usize = 24;
+
+/// The verdict on a value that is too regular for its provider's rule, between whose name and itself a credential is
+/// spoken of: possible at most.
+fn by_shape(
+    program: &Program,
+    plan: &Plan,
+    view: &View<'_>,
+    (between, span): (&[u8], Span),
+    caches: &mut Caches,
+) -> Option<(Confidence, CheckOutcome)> {
+    let value = view.slice(span.start(), span.end());
+    let may_count = program.threshold == Confidence::Possible
+        && value.len() >= SHORTEST_FORMAT
+        && words::tells_of_credential(between)
+        && !value.chunk_by(|a, b| a == b).any(|run| run.len() >= verdict::FILLED)
+        && matches!(plausible::benign(value), None | Some("sequence"));
+    if may_count { verdict::judge_shape(plan, view, span, caches) } else { None }
 }
 
 /// What may name the provider: up to `reach` bytes before `from`, none of them before `floor` or in or before one of our

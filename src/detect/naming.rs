@@ -33,7 +33,10 @@ impl Names {
         let mut found: Vec<(bool, std::cmp::Reverse<usize>, u32)> = Vec::new();
         self.listeners.find(&normal, |start, word| {
             let len = self.listeners.word(word).len();
-            if len <= SHORT && !(edges.contains(&start) && edges.contains(&(start + len))) {
+            let ends = edges.contains(&(start + len));
+            // `rootpwd` ends in a password; `compass` does not.
+            let begins = || edges.contains(&start) || self.listeners.word(word) == b"pwd";
+            if len <= SHORT && !(ends && begins()) {
                 return;
             }
             for &number in self.listeners.listeners(word) {

@@ -21,8 +21,6 @@ use crate::text::view::View;
 
 /// Least length of a value whose format alone is believed.
 const SHORTEST_FORMAT: usize = 16;
-/// So many times the same character in a row fills a form.
-const FILLED: usize = 6;
 
 /// The finding an assignment makes, if any. `gated`: where the keyword ends, if only gated rules listen to it: they alone
 /// are asked, since the others have keywords of their own.
@@ -137,7 +135,7 @@ pub(crate) fn by_shape(
 ) -> Option<(Confidence, CheckOutcome)> {
     let value = view.slice(assignment.value.start(), assignment.value.end());
     let name = view.slice(assignment.name.start(), assignment.name.end());
-    let filled = || value.chunk_by(|a, b| a == b).any(|run| run.len() >= FILLED);
+    let filled = || value.chunk_by(|a, b| a == b).any(|run| run.len() >= verdict::FILLED);
     let may_count = program.threshold == Confidence::Possible
         && plan.rule.kind == Kind::Context
         && assignment.bond == Bond::Firm

@@ -16,6 +16,9 @@ use crate::rules::rule::{Check, Confidence, Rule};
 use crate::text::span::Span;
 use crate::text::view::View;
 
+/// So many times the same character in a row fills a form.
+pub(crate) const FILLED: usize = 6;
+
 /// How sure a candidate is after its checks, or `None` if they or a benign shape refuse it. What stands before `floor`
 /// is no context.
 pub(crate) fn judge(

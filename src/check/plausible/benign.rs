@@ -15,6 +15,8 @@ const TOO_RANDOM: f32 = 14.0;
 const CLEARLY_ODD: f32 = 22.0;
 /// Longest value with a name in braces that may be a password all the same.
 const LONGEST_ODD: usize = 24;
+/// Bits below which what stands in braces is a name.
+const LIKE_A_NAME: f32 = 6.0;
 /// Longest value whose letters are folded to look for placeholders.
 const FOLDED: usize = 96;
 
@@ -90,10 +92,12 @@ fn is_template(value: &[u8]) -> bool {
         let at = memchr::memmem::find(value, mark)?;
         value.get(at + mark.len()..)
     };
-    // What is opened and not closed may be a password with two braces in a row.
-    let closed = |rest: &[u8]| rest.iter().any(|b| b"})]>".contains(b));
-    let odd = || value.len() <= LONGEST_ODD && log_odds(value) >= CLEARLY_ODD;
-    if marks.iter().filter_map(opened).any(|rest| closed(rest) || !odd()) {
+    // A password may hold two such marks in a row; what they enclose is no name then.
+    let names = |rest: &[u8]| {
+        let end = rest.iter().position(|b| b"})]>".contains(b));
+        end.and_then(|end| rest.get(..end)).is_some_and(is_name)
+    };
+    if marks.iter().filter_map(opened).any(|rest| names(rest) || !is_odd(value)) {
         return true;
     }
     let formats: [&[u8]; 6] = [b"%s", b"%d", b"%v", b"%q", b"%@", b"{}"];
@@ -108,6 +112,18 @@ fn is_template(value: &[u8]) -> bool {
         _ => false,
     };
     whole || braced(value) || between_percents(value)
+}
+
+/// Whether the value is short and so odd that no mark of code speaks against it.
+fn is_odd(value: &[u8]) -> bool {
+    value.len() <= LONGEST_ODD && log_odds(value) >= CLEARLY_ODD
+}
+
+/// Whether what a template encloses reads like the name of something.
+fn is_name(inner: &[u8]) -> bool {
+    let inner = inner.trim_ascii();
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"_.:!-|$ ".contains(b);
+    inner.len() >= 3 && inner.iter().all(plain) && log_odds(inner) < LIKE_A_NAME
 }
 
 /// `%APPDATA%`, `%USER%-%COMPUTER%`, `%passwd%`.
@@ -142,7 +158,8 @@ fn braced(value: &[u8]) -> bool {
         // PHP writes `{$name}`.
         let inner = inner.strip_prefix(b"$").unwrap_or(inner);
         let named = |b: &u8| b.is_ascii_alphanumeric() || b"_.:!-".contains(b);
-        if inner.first().is_some_and(u8::is_ascii_alphabetic) && inner.iter().all(named) {
+        let begins = inner.first().is_some_and(u8::is_ascii_alphabetic);
+        if begins && inner.iter().all(named) && (is_name(inner) || !is_odd(value)) {
             // A password may hold a pair of braces; what stands around a template is text.
             return value.len() > LONGEST_ODD || log_odds(&outside(value)) < TOO_RANDOM;
         }
@@ -303,8 +320,7 @@ fn is_code_reference(value: &[u8]) -> bool {
     let end = bare.iter().position(|b| !part(b)).unwrap_or(bare.len());
     let (head, tail) = bare.split_at_checked(end).unwrap_or((bare, &[]));
     let starts = head.first().is_some_and(|b| b.is_ascii_alphabetic() || b"_$".contains(b));
-    let odd = value.len() <= LONGEST_ODD && log_odds(value) >= CLEARLY_ODD;
-    let named = starts && !odd && log_odds(head) < TOO_RANDOM;
+    let named = starts && !is_odd(value) && log_odds(head) < TOO_RANDOM;
     let called = matches!(tail, [b'(', ..])
         && (tail.len() == 1 || tail.contains(&b')') || tail.contains(&b'"'));
     let element = matches!(tail, [b'[', ..]) && (tail.contains(&b']') || tail.len() <= 2);

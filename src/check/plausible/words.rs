@@ -66,7 +66,7 @@ pub(super) static COUNTED: WordList = WordList::new("ratelimit rate limit remain
 pub(super) static BEFORE_SECRET: WordList = WordList::new(
     "\
     existing image pull forgot forgotten reset show hide has is require requires no use with without invalid wrong \
-    missing allow enable disable min max toggle validate check verify generate tls",
+    missing allow enable disable min max toggle validate check verify generate tls hashed",
 );
 
 /// Anywhere in a name, these say that its value was made up.
@@ -126,6 +126,10 @@ pub(super) static STEMS: WordList = WordList::new(
     xyz master login changeme change me my the super new old dev prod local root postgres mysql mongo redis \
     rabbit oracle minio elastic token key api db database iloveyou monkey dragon",
 );
+
+/// Accounts that are there from the start, whose names people take for passwords.
+pub(super) static ACCOUNTS: WordList =
+    WordList::new("admin administrator root test tester user guest demo pass");
 
 /// Values of other kinds than text.
 pub(super) static LITERALS: WordList = WordList::new(
