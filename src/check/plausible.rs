@@ -61,7 +61,9 @@ pub fn password(name: &[u8], value: &[u8], quoted: bool) -> Belief {
         Some("literal" | "sequence") if looks.is_pin() => return Belief::Weak,
         Some("sequence") => return Belief::Weak,
         // `admin123` stands for no other password; `password` and `your-password-1` do.
-        Some("placeholder") if is_default(value) => return Belief::Weak,
+        Some("placeholder") if is_default(value, quoted || is_environment(name)) => {
+            return Belief::Weak;
+        }
         Some(_) => return Belief::No,
         None => {}
     }
@@ -112,6 +114,11 @@ pub(crate) fn is_login(encoded: &[u8]) -> bool {
     password.len() < 4 || in_url(password) > Belief::No
 }
 
+/// Whether the value behind `Basic` is no base64 of a user and a password.
+pub(crate) fn is_no_login(encoded: &[u8]) -> bool {
+    decode64(encoded).is_some_and(|text| !text.contains(&b':'))
+}
+
 /// Believes a key, token or secret; the arguments are those of `password`.
 pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     let value = without_scheme(without_tail(value, quoted));
@@ -146,7 +153,11 @@ pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     if words::is_stored_hash(value) || name::is_made_up(name) || holds_filler(value) {
         return Belief::Weak;
     }
-    let belief = token_by_odds(value, odds);
+    let mut belief = token_by_odds(value, odds);
+    // What a provider issues goes through addresses and headers; a secret that somebody has chosen may hold any mark.
+    if name::is_issued(name) && holds_odd_mark(value) {
+        belief = belief.min(Belief::Weak);
+    }
     match belief {
         Belief::No if telling && looks.is_serial() => Belief::Weak,
         belief if telling => belief,
@@ -211,6 +222,17 @@ fn lowered(belief: Belief) -> Belief {
     }
 }
 
+/// Whether the value holds a mark that addresses and headers could not carry as it is.
+fn holds_odd_mark(value: &[u8]) -> bool {
+    let coded = |at: usize| {
+        value.get(at + 1..at + 3).is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit))
+    };
+    value.iter().enumerate().any(|(at, b)| match b {
+        b'%' => !coded(at),
+        b => b"^&$#,?[](){}<>|;\"'`".contains(b),
+    })
+}
+
 /// A name and a count, `wanda1234`, is what accounts in examples and tests are given.
 fn is_counted_name(value: &[u8]) -> bool {
     let letters = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
@@ -224,11 +246,17 @@ fn is_counted_name(value: &[u8]) -> bool {
 /// Longest value that is spelled out to look for stems.
 const LONGEST_GUESS: usize = 24;
 
-/// The name of an account with a number or mark behind it, as devices and examples come with: `admin123`, `root!`.
-fn is_default(value: &[u8]) -> bool {
+/// The name of an account, with a number or mark behind it if it is not plainly the value, as devices and examples come
+/// with: `admin123`, `root!`, `"admin"`; or two digits and more behind a word for a password.
+fn is_default(value: &[u8], literal: bool) -> bool {
     let letters = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let (name, rest) = value.split_at(letters);
-    words::ACCOUNTS.holds(name) && !rest.is_empty() && rest.iter().all(|b| !b.is_ascii_alphabetic())
+    if rest.is_empty() {
+        return literal && words::OWNERS.holds(name);
+    }
+    let named = words::ACCOUNTS.holds(name)
+        || words::CREDENTIALS.holds(name) && rest.iter().filter(|b| b.is_ascii_digit()).count() > 1;
+    named && rest.iter().all(|b| !b.is_ascii_alphabetic())
 }
 
 /// What a guesser tries first: words that mean "password" or "test", digits for letters, a number or mark at the end.

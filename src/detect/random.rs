@@ -13,7 +13,7 @@ use super::resolve::Found;
 use super::scratch::Caches;
 use super::value;
 use super::verdict;
-use crate::check::randomness;
+use crate::check::{plausible, randomness};
 use crate::text::bits;
 use crate::text::byteset::ByteSet;
 use crate::text::simd::{self, Groups};
@@ -201,7 +201,7 @@ pub(crate) fn token_start(view: &View<'_>, run: Span, floor: usize) -> usize {
 pub(crate) fn believable(token: &[u8], before: &[u8]) -> bool {
     let is_digest = token.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
     token.len() >= SHORTEST
-        && !is_digest
+        && (!is_digest || under_key(before))
         && !in_block(token, before)
         && !in_path(token, before)
         && !is_signature(before)
@@ -210,6 +210,19 @@ pub(crate) fn believable(token: &[u8], before: &[u8]) -> bool {
         && !is_joined(token)
         && randomness::is_random(token)
         && without_label(token).is_none_or(randomness::is_random)
+}
+
+/// Whether hex digits are the value of a variable that is called a key, as in `ACME_KEY=…`: no digest then.
+fn under_key(before: &[u8]) -> bool {
+    let bound = before.iter().rev().take_while(|b| b" \"'\\:=".contains(b)).count();
+    let (head, bound) = before.split_at(before.len() - bound);
+    let name =
+        head.iter().rev().take_while(|b| b.is_ascii_uppercase() || b"_0123456789".contains(b));
+    let name = head.get(head.len() - name.count()..).unwrap_or_default();
+    bound.iter().any(|b| b":=".contains(b))
+        && name.len() > 6
+        && name.ends_with(b"_KEY")
+        && !plausible::name_speaks_against(name)
 }
 
 /// Whether the token signs what stands before it together with the time, as Django does: `value:1a2B3c:signature`.

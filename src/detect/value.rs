@@ -19,6 +19,8 @@ use crate::rules::rule::{Confidence, Kind};
 use crate::text::span::Span;
 use crate::text::view::View;
 
+/// The scheme of a header whose value is base64 of a login.
+const BASIC: &[u8] = b"Basic ";
 /// Least length of a value whose format alone is believed.
 const SHORTEST_FORMAT: usize = 16;
 
@@ -151,6 +153,11 @@ pub(crate) fn belief(kind: Kind, view: &View<'_>, assignment: &Assignment) -> Be
     let name = view.slice(assignment.name.start(), assignment.name.end());
     let value = unescaped(view.slice(assignment.value.start(), assignment.value.end()));
     let quoted = assignment.quoted;
+    // `Basic` announces a user and a password.
+    let scheme = view.look_back(assignment.value.start(), BASIC.len());
+    if scheme.eq_ignore_ascii_case(BASIC) && plausible::is_no_login(&value) {
+        return Belief::No;
+    }
     let belief = match kind {
         Kind::Password => plausible::password(name, &value, quoted),
         _ => plausible::token(name, &value, quoted),

@@ -61,6 +61,19 @@ pub(super) fn is_telling(name: &[u8]) -> bool {
     words.iter().any(|w| known(w) || joined(w)) || compound()
 }
 
+/// Whether the name is that of something a provider issues: a token, an API or application key.
+pub(super) fn is_issued(name: &[u8]) -> bool {
+    let words = last_words(name);
+    let mut words = words.iter().rev().copied();
+    let last = words.next().unwrap_or_default();
+    let before = words.next().unwrap_or_default();
+    let key =
+        |w: &[u8]| [b"api".as_slice(), b"app"].iter().any(|noun| w.eq_ignore_ascii_case(noun));
+    ends_with(last, b"token")
+        || ends_with(last, b"apikey")
+        || ends_with(last, b"key") && key(before)
+}
+
 /// Whether the name says that its value was made up, for a test to compare with or for a page to show.
 pub(super) fn is_made_up(name: &[u8]) -> bool {
     last_words(name).iter().any(|word| MADE_UP.holds(word))

@@ -131,6 +131,9 @@ pub(super) static STEMS: WordList = WordList::new(
 pub(super) static ACCOUNTS: WordList =
     WordList::new("admin administrator root test tester user guest demo pass");
 
+/// Those of them that own the machine.
+pub(super) static OWNERS: WordList = WordList::new("admin administrator root guest");
+
 /// Values of other kinds than text.
 pub(super) static LITERALS: WordList = WordList::new(
     "\
