@@ -249,6 +249,12 @@ fn rsyslog_gets_every_alert_over_udp_tcp_and_tls() {
                 == 20
         });
     }
+    // The public authorities do not know it: nothing is said to it.
+    let before = rsyslog.lines().len();
+    let sink = format!("syslog+tls://localhost:{}", rsyslog.ports[2]);
+    let out = alerting(folder.path(), "scan", &sink, &["--alert-patience", "1", "tls.txt"]);
+    assert_eq!(code(&feed(out, b"")), 2);
+    assert_eq!(rsyslog.lines().len(), before);
     for line in rsyslog.lines() {
         assert_eq!((&line["app-name"], &line["msgid"]), (&"keysieve".into(), &"FINDING".into()));
         assert_eq!((&line["pri"], &line["protocol-version"]), (&"83".into(), &"1".into()));
