@@ -25,6 +25,7 @@ use super::verdict;
 use crate::check::{allow, plausible, randomness};
 use crate::rules::packed::Later;
 use crate::rules::rule::{Confidence, Kind, Rule};
+use crate::text::simd::Net;
 use crate::text::span::Span;
 use crate::text::view::View;
 use providers::Providers;
@@ -33,7 +34,7 @@ use shapes::{Fits, Shapes};
 /// How far before a value that has the name of a credential its provider may stand.
 const FAR: usize = 320;
 /// How far before any other value, on the same line.
-const NEAR: usize = 96;
+pub(crate) const NEAR: usize = 96;
 /// Most patterns that are tried on one value.
 const TRIES: usize = 4;
 /// More than any provider's name has, and what is looked at before it.
@@ -261,14 +262,18 @@ pub(crate) fn ends_telling(name: &[u8]) -> bool {
     words::ends_telling(name)
 }
 
-/// Whether [`claim`] may come to anything for what [`asked`] would say: cheaper than either, and mostly no.
-pub(crate) fn may_ask(before: &[u8]) -> bool {
+/// Where a word that speaks of a credential may begin.
+pub(crate) static TELLING: Net = words::TELLING_NET;
+
+/// Whether [`claim`] may come to anything for what [`asked`] would say: cheaper than either, and mostly no. `may_tell`:
+/// whether the last [`NEAR`] bytes may speak of a credential.
+pub(crate) fn may_ask(before: &[u8], may_tell: impl Fn() -> bool) -> bool {
     let tail = |len: usize| before.get(before.len().saturating_sub(len)..).unwrap_or_default();
     match words::bound_name(before) {
         Some(name) => {
             words::tells_of_credential(name) || words::tells_of_credential(tail(name.len() + 4))
         }
-        None => joined(before) || words::tells_of_credential(tail(NEAR)),
+        None => joined(before) || may_tell() && words::tells_of_credential(tail(NEAR)),
     }
 }
 

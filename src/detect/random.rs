@@ -41,6 +41,17 @@ pub(crate) struct Ahead {
     digits: Vec<u64>,
     from: usize,
     to: usize,
+    /// Where a word that speaks of a credential may begin, from `told_from` on.
+    telling: Vec<u64>,
+    told_from: usize,
+}
+
+impl Ahead {
+    /// Whether a word that speaks of a credential may begin in `from..to`: sooner yes than no.
+    pub(crate) fn may_tell(&self, from: usize, to: usize) -> bool {
+        let known = self.told_from <= from && to <= self.to;
+        !known || bits::any(&self.telling, from - self.told_from, to - self.told_from)
+    }
 }
 
 /// Follows the runs of the text that no other finding claims. Holds offsets only.
@@ -82,6 +93,9 @@ impl RunScan {
         simd::members(&RUN_GROUPS, text, &mut ahead.bits);
         simd::members(&DIGITS, text, &mut ahead.digits);
         (ahead.from, ahead.to) = (self.pos, to.max(self.pos));
+        let before = view.look_back(self.pos, BEFORE);
+        ahead.told_from = self.pos - before.len();
+        simd::cast(&mention::TELLING, view.slice(ahead.told_from, to), &mut ahead.telling);
     }
 
     /// Whether `run` may hold a digit, as every token of a provider does that is looked for here.
@@ -162,7 +176,8 @@ pub(crate) fn of_provider(
     starts(token).into_iter().flatten().find_map(|skipped| {
         let value = Span::new(run.start() + skipped, run.end());
         let before = view.slice(value.start().saturating_sub(BEFORE).max(floor), value.start());
-        if !mention::may_ask(before) {
+        let near = value.start().saturating_sub(mention::NEAR);
+        if !mention::may_ask(before, || caches.ahead.may_tell(near, value.start())) {
             return None;
         }
         let fits = program.mentions.may_take(view.slice(value.start(), value.end()))?;

@@ -6,6 +6,10 @@
 
 use std::collections::VecDeque;
 
+use super::bits;
+use super::byteset::ByteSet;
+use super::simd::{self, Groups};
+
 /// Turns byte offsets into 1-based lines and byte columns.
 ///
 /// ```
@@ -24,7 +28,13 @@ pub struct LineCounter {
     /// Offsets at which later lines begin, ascending.
     starts: VecDeque<usize>,
     end: usize,
+    /// Working memory: line feeds of a piece.
+    feeds: Vec<u64>,
 }
+
+/// Bytes that are looked at together.
+const PIECE: usize = 4096;
+static LINE_FEED: Groups = ByteSet::EMPTY.with(b"\n").groups();
 
 impl LineCounter {
     /// A counter at the beginning of a text.
@@ -35,10 +45,11 @@ impl LineCounter {
 
     /// Takes the next bytes of the text.
     pub fn push(&mut self, chunk: &[u8]) {
-        for at in memchr::memchr_iter(b'\n', chunk) {
-            self.starts.push_back(self.end + at + 1);
+        for piece in chunk.chunks(PIECE) {
+            simd::members(&LINE_FEED, piece, &mut self.feeds);
+            self.starts.extend(bits::positions(&self.feeds).map(|at| self.end + at + 1));
+            self.end += piece.len();
         }
-        self.end += chunk.len();
     }
 
     /// Declares that no offset below `offset` will be asked for any more.

@@ -1,7 +1,9 @@
 //! Which names count where: hosts, identifiers and words before a value.
 
-use super::words::{breaks_line, is_bare_name, provider, stands};
-use super::{Asked, asked};
+use super::words::{breaks_line, is_bare_name, provider, stands, tells_of_credential};
+use super::{Asked, TELLING, asked};
+use crate::text::{bits, simd};
+use proptest::prelude::*;
 
 fn counts(text: &str, word: &str, common: bool) -> bool {
     let at = text.find(word).unwrap();
@@ -59,4 +61,19 @@ fn a_rare_name_counts_as_a_word_and_a_common_one_in_hosts_and_names_only() {
 #[test]
 fn a_line_ends_also_where_its_end_is_escaped() {
     assert!(breaks_line(b"a\nb") && breaks_line(b"a\\nb") && !breaks_line(b"a b"));
+}
+
+proptest! {
+    #[test]
+    fn where_a_word_tells_the_net_has_caught_its_beginning(
+        parts in proptest::collection::vec("(?i)(key|token|secret|private|access|auth|sig|credential|bearer|session|[a-z_ ]{1,3}|\u{e9})", 0..9),
+    ) {
+        let text = parts.concat();
+        let mut caught = Vec::new();
+        simd::cast(&TELLING, text.as_bytes(), &mut caught);
+        for from in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let found = bits::any(&caught, from, text.len());
+            prop_assert!(found || !tells_of_credential(&text.as_bytes()[from..]), "{from} in {text}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::check::wordlist::WordList;
 use crate::text::choice::Choice;
+use crate::text::simd::{Net, PLACES};
 
 /// What names of credentials are made of besides their provider.
 static CREDENTIAL: WordList = WordList::new(
@@ -32,6 +33,37 @@ static TELLING: Choice<10> = Choice::new([
     "bearer",
     "session",
 ]);
+
+/// Where one of them may begin: their first three letters, in any case. Two of them that share a group let a few more pass.
+pub(super) const TELLING_NET: Net = {
+    let groups: [&[&[u8; PLACES]]; 8] = [
+        &[b"key"],
+        &[b"tok"],
+        &[b"sec", b"ses"],
+        &[b"pri"],
+        &[b"acc", b"aut"],
+        &[b"sig"],
+        &[b"cre"],
+        &[b"bea"],
+    ];
+    let mut net = Net { places: [[0; 128]; PLACES] };
+    let mut group = 0;
+    while group < groups.len() {
+        let mut word = 0;
+        while word < groups[group].len() {
+            let mut place = 0;
+            while place < PLACES {
+                let letter = groups[group][word][place];
+                net.places[place][letter as usize] |= 1 << group;
+                net.places[place][letter.to_ascii_uppercase() as usize] |= 1 << group;
+                place += 1;
+            }
+            word += 1;
+        }
+        group += 1;
+    }
+    net
+};
 
 /// Providers called by ordinary words, or by what has other uses in code.
 static COMMON: WordList = WordList::new(
