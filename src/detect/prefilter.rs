@@ -21,7 +21,7 @@ use table::{Filed, HASHED, Table};
 
 use crate::rules::packed::{Bytes, packed_fields};
 use crate::text::bits::positions;
-use crate::text::simd::{self, Groups, Net};
+use crate::text::simd::{self, Class, Net};
 use crate::text::view::View;
 
 /// A literal to look for.
@@ -177,4 +177,4 @@ fn is_gated(literal: &Literal) -> bool {
 }
 
 /// Every ASCII byte.
-static ASCII: Groups = [1; 128];
+static ASCII: Class = Class::new([1; 128]);

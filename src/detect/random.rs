@@ -16,14 +16,14 @@ use super::verdict;
 use crate::check::{plausible, randomness};
 use crate::text::bits;
 use crate::text::byteset::ByteSet;
-use crate::text::simd::{self, Groups};
+use crate::text::simd::{self, Class};
 use crate::text::span::Span;
 use crate::text::view::View;
 
 /// What runs are made of.
 const RUN: ByteSet = ByteSet::ALNUM.with(b"_-+/=");
-static DIGITS: Groups = ByteSet::EMPTY.with_range(b'0', b'9').groups();
-static RUN_GROUPS: Groups = RUN.groups();
+static DIGITS: Class = ByteSet::EMPTY.with_range(b'0', b'9').class();
+static RUN_CLASS: Class = RUN.class();
 const SHORTEST: usize = 20;
 /// The same if a provider is named before it.
 const SHORTEST_NAMED: usize = bits::SHORTEST_RUN;
@@ -90,7 +90,7 @@ impl RunScan {
     /// Reads on to `to` and writes down the bytes that runs are made of.
     pub(crate) fn read(&self, view: &View<'_>, to: usize, ahead: &mut Ahead) {
         let text = view.slice(self.pos, to);
-        simd::members(&RUN_GROUPS, text, &mut ahead.bits);
+        simd::members(&RUN_CLASS, text, &mut ahead.bits);
         simd::members(&DIGITS, text, &mut ahead.digits);
         (ahead.from, ahead.to) = (self.pos, to.max(self.pos));
         let before = view.look_back(self.pos, BEFORE);

@@ -7,7 +7,7 @@
 
 use crate::text::bits;
 use crate::text::byteset::ByteSet;
-use crate::text::simd::{self, Groups};
+use crate::text::simd::{self, Class};
 use crate::text::span::Span;
 use crate::text::view::View;
 
@@ -27,7 +27,7 @@ const LONGEST_MODEL: usize = 128;
 /// Bytes that are looked at together.
 const PIECE: usize = 1024;
 /// What lines end with.
-static ENDS: Groups = ByteSet::EMPTY.with(b"\n\r").groups();
+static ENDS: Class = ByteSet::EMPTY.with(b"\n\r").class();
 
 /// What a line carries, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

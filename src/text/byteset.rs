@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::simd::Class;
+
 /// A set of bytes as 256 bits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct ByteSet([u64; 4]);
@@ -90,15 +92,15 @@ impl ByteSet {
         self.0[(byte >> 6) as usize] >> (byte & 63) & 1 != 0
     }
 
-    /// The ASCII bytes of the set as a table of one group.
-    pub(crate) const fn groups(self) -> [u8; 128] {
+    /// The ASCII bytes of the set, to be looked for many at a time.
+    pub(crate) const fn class(self) -> Class {
         let mut groups = [0; 128];
         let mut byte = 0;
         while byte < 128 {
             groups[byte as usize] = self.contains(byte) as u8;
             byte += 1;
         }
-        groups
+        Class::new(groups)
     }
 
     /// How many bytes are in the set.

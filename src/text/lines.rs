@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::bits;
 use super::byteset::ByteSet;
-use super::simd::{self, Groups};
+use super::simd::{self, Class};
 
 /// Turns byte offsets into 1-based lines and byte columns.
 ///
@@ -34,7 +34,7 @@ pub struct LineCounter {
 
 /// Bytes that are looked at together.
 const PIECE: usize = 4096;
-static LINE_FEED: Groups = ByteSet::EMPTY.with(b"\n").groups();
+static LINE_FEED: Class = ByteSet::EMPTY.with(b"\n").class();
 
 impl LineCounter {
     /// A counter at the beginning of a text.

@@ -8,11 +8,32 @@
 
 #![allow(unsafe_code)]
 
+mod portable;
 #[cfg(test)]
 mod tests;
 
 /// Which of eight groups an ASCII byte belongs to, a bit for each.
 pub(crate) type Groups = [u8; 128];
+
+/// A class of ASCII bytes: those whose entry in the groups is not zero.
+#[derive(Debug)]
+pub(crate) struct Class {
+    groups: Groups,
+    /// For each lower half of a byte the upper halves that it has in the class, a bit for each of the eight of ASCII.
+    lower: [u8; 16],
+}
+
+impl Class {
+    pub(crate) const fn new(groups: Groups) -> Class {
+        let mut lower = [0; 16];
+        let mut byte = 0;
+        while byte < groups.len() {
+            lower[byte % 16] |= ((groups[byte] != 0) as u8) << (byte / 16);
+            byte += 1;
+        }
+        Class { groups, lower }
+    }
+}
 
 /// How many neighbouring bytes a net looks at.
 pub(crate) const PLACES: usize = 3;
@@ -71,14 +92,17 @@ impl Level {
     /// See [`cast`]. `self` must be no better than [`Level::best`].
     fn cast(self, net: &Net, text: &[u8], out: &mut Vec<u64>) {
         out.clear();
-        #[cfg(target_arch = "x86_64")]
-        if self == Level::Avx512 {
-            out.reserve(text.len().div_ceil(64));
+        out.reserve(text.len().div_ceil(64));
+        match self {
+            Level::Portable => portable::members(&net.places[0], text, out),
             // SAFETY: the level says that this processor has the instructions the function is compiled for.
-            return unsafe { avx512::cast(net, text, out) };
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => unsafe { avx2::nearly_cast(net, text, out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => return unsafe { avx512::cast(net, text, out) },
         }
-        // Where the first byte fits, the others are looked at one by one.
-        self.members(&net.places[0], text, out);
+        // What may be caught is looked at one by one.
         for (word, at) in out.iter_mut().zip((0..).step_by(64)) {
             let mut left = *word;
             while left != 0 {
@@ -93,17 +117,17 @@ impl Level {
     }
 
     /// See [`members`]. `self` must be no better than [`Level::best`].
-    fn members(self, class: &Groups, text: &[u8], out: &mut Vec<u64>) {
+    fn members(self, class: &Class, text: &[u8], out: &mut Vec<u64>) {
         out.clear();
         out.reserve(text.len().div_ceil(64));
         match self {
-            Level::Portable => portable::members(class, text, out),
+            Level::Portable => portable::members(&class.groups, text, out),
             // SAFETY: the level says that this processor has the instructions the function is compiled for.
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => unsafe { avx2::members(class, text, out) },
+            Level::Avx2 => unsafe { avx2::members(&class.lower, text, out) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => unsafe { avx512::members(class, text, out) },
+            Level::Avx512 => unsafe { avx512::members(&class.groups, text, out) },
         }
     }
 
@@ -142,8 +166,8 @@ pub(crate) fn cast(net: &Net, text: &[u8], out: &mut Vec<u64>) {
     Level::best().cast(net, text, out);
 }
 
-/// Tells which bytes of `text` are in a class of ASCII bytes: those whose entry in `class` is not zero.
-pub(crate) fn members(class: &Groups, text: &[u8], out: &mut Vec<u64>) {
+/// Tells which bytes of `text` are in a class of ASCII bytes.
+pub(crate) fn members(class: &Class, text: &[u8], out: &mut Vec<u64>) {
     Level::best().members(class, text, out);
 }
 
@@ -211,47 +235,6 @@ fn part<const N: usize, const B: usize>(block: &[u8; B], place: usize) -> &[u8; 
     block.get(place..).and_then(|rest| rest.first_chunk()).unwrap_or(&[0; N])
 }
 
-/// What every level must answer, byte by byte.
-mod portable {
-    use super::{Groups, SKETCH_WORDS, place, places};
-
-    pub(super) fn sketched<const TWICE: bool>(
-        map: &[u32; SKETCH_WORDS],
-        text: &[u8],
-        out: &mut Vec<u64>,
-    ) {
-        for at in (0..text.len()).step_by(64) {
-            let mut mask = 0u64;
-            for i in 0..64.min(text.len() - at) {
-                let four = four(text.get(at + i..).unwrap_or_default());
-                let (word, both) = places(four);
-                let bits = if TWICE { both } else { 1 << (place(four) & 31) };
-                let found = map.get(word).copied().unwrap_or(0) & bits;
-                mask |= u64::from(found == bits) << i;
-            }
-            out.push(mask);
-        }
-    }
-
-    fn four(rest: &[u8]) -> u32 {
-        match rest.first_chunk() {
-            Some(bytes) => u32::from_le_bytes(*bytes),
-            None => rest.iter().rev().fold(0, |word, b| word << 8 | u32::from(*b)),
-        }
-    }
-
-    pub(super) fn members(class: &Groups, text: &[u8], out: &mut Vec<u64>) {
-        for block in text.chunks(64) {
-            let mut mask = 0u64;
-            for (i, &byte) in block.iter().enumerate() {
-                let is = byte < 0x80 && class[usize::from(byte & 0x7f)] != 0;
-                mask |= u64::from(is) << i;
-            }
-            out.push(mask);
-        }
-    }
-}
-
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
@@ -263,7 +246,7 @@ mod avx2 {
         _mm256_xor_si256,
     };
 
-    use super::{Groups, SECOND, SKETCH_BITS, SKETCH_WORDS, part};
+    use super::{BLOCK, Groups, Net, PLACES, SECOND, SKETCH_BITS, SKETCH_WORDS, part};
 
     #[inline]
     #[target_feature(enable = "avx2")]
@@ -281,14 +264,9 @@ mod avx2 {
     }
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn members(class: &Groups, text: &[u8], out: &mut Vec<u64>) {
-        // For each lower half of a byte the upper halves it has in the class, a bit for each of the eight of ASCII.
-        let (mut lower, mut upper) = ([0u8; 16], [0u8; 16]);
-        for (byte, groups) in class.iter().enumerate() {
-            lower[byte % 16] |= u8::from(*groups != 0) << (byte / 16);
-        }
-        upper.iter_mut().take(8).enumerate().for_each(|(bit, mask)| *mask = 1 << bit);
-        let (lower, upper) = (twice(&lower), twice(&upper));
+    pub(super) fn members(lower: &[u8; 16], text: &[u8], out: &mut Vec<u64>) {
+        const UPPER: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
+        let (lower, upper) = (twice(lower), twice(&UPPER));
         let half = _mm256_set1_epi8(0x0f);
         let none = _mm256_setzero_si256();
         let ask = |bytes: &[u8; 32]| {
@@ -301,6 +279,46 @@ mod avx2 {
         each_block!(text, 64, |block, valid| {
             let (low, high) = (ask(part(block, 0)), ask(part(block, 32)));
             out.push((u64::from(low) | u64::from(high) << 32) & valid);
+        });
+    }
+
+    /// The groups of a lower half of a byte, and of an upper half: what both have in common, the byte may have. `most` says how
+    /// many upper halves count; those beyond ASCII are those of ASCII over again.
+    fn halves(groups: &Groups, most: usize) -> [[u8; 16]; 2] {
+        let mut halves = [[0u8; 16]; 2];
+        for (byte, groups) in groups.iter().enumerate() {
+            halves[0][byte % 16] |= groups;
+            halves[1][byte / 16] |= groups;
+        }
+        let [_, upper] = &mut halves;
+        (8..most).for_each(|half| upper[half] = upper[half - 8]);
+        halves
+    }
+
+    /// Positions that the net may catch, and some that it does not.
+    #[target_feature(enable = "avx2")]
+    pub(super) fn nearly_cast(net: &Net, text: &[u8], out: &mut Vec<u64>) {
+        let tables: [[__m256i; 2]; PLACES] = std::array::from_fn(|i| {
+            let halves = halves(&net.places[i], if i == 0 { 8 } else { 16 });
+            [twice(&halves[0]), twice(&halves[1])]
+        });
+        let half = _mm256_set1_epi8(0x0f);
+        let none = _mm256_setzero_si256();
+        let look = |[lower, upper]: &[__m256i; 2], bytes: &[u8; 32]| {
+            let bytes = load(bytes);
+            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), half);
+            let low = _mm256_shuffle_epi8(*lower, _mm256_and_si256(bytes, half));
+            _mm256_and_si256(low, _mm256_shuffle_epi8(*upper, high))
+        };
+        each_block!(text, BLOCK, |block, valid| {
+            let ask = |from: usize| {
+                let mut left = look(&tables[0], part(block, from));
+                for (place, table) in tables.iter().enumerate().skip(1) {
+                    left = _mm256_and_si256(left, look(table, part(block, from + place)));
+                }
+                !_mm256_movemask_epi8(_mm256_cmpeq_epi8(left, none)) as u32
+            };
+            out.push((u64::from(ask(0)) | u64::from(ask(32)) << 32) & valid);
         });
     }
 

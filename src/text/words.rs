@@ -8,7 +8,7 @@
 use super::bits;
 use super::byteset::ByteSet;
 use super::escape::{self, Kind};
-use super::simd::{self, Groups};
+use super::simd::{self, Class};
 use super::span::Span;
 use super::view::{Unseen, View};
 
@@ -121,7 +121,7 @@ const PIECE: usize = 1024;
 const BLOCK: usize = 64;
 
 /// With these an escape in ASCII begins.
-static LEADS: Groups = ByteSet::EMPTY.with(b"%\\&=\x1b").groups();
+static LEADS: Class = ByteSet::EMPTY.with(b"%\\&=\x1b").class();
 
 /// The first escape at or behind `from` that makes its word worth decoding. Unseen, the offset before which there is none.
 fn first_escape(

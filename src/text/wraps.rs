@@ -6,7 +6,7 @@
 
 use super::bits;
 use super::byteset::ByteSet;
-use super::simd::{self, Groups};
+use super::simd::{self, Class};
 use super::span::Span;
 use super::view::{Unseen, View};
 
@@ -21,7 +21,7 @@ const LEAST: usize = 4;
 
 /// Bytes that are looked at together.
 const PIECE: usize = 1024;
-static ENDS: Groups = ByteSet::EMPTY.with(b"\n\r").groups();
+static ENDS: Class = ByteSet::EMPTY.with(b"\n\r").class();
 
 /// What such words are made of.
 const BODY: ByteSet = ByteSet::ALNUM.with(b"_-./+=:");

@@ -6,14 +6,14 @@
 use super::{GAP, JUMP};
 use crate::text::bits;
 use crate::text::byteset::ByteSet;
-use crate::text::simd::{self, Groups};
+use crate::text::simd::{self, Class};
 
 /// What the words of the list and the numbers of items are made of.
-static WORDY: Groups = ByteSet::ALNUM.groups();
+static WORDY: Class = ByteSet::ALNUM.class();
 /// What may stand between two words.
-static APART: Groups = GAP.with(b"\\").groups();
+static APART: Class = GAP.with(b"\\").class();
 /// Behind these a word may be an escape or the number of an item.
-static LEADING: Groups = ByteSet::EMPTY.with_range(b'0', b'9').with(b"\\").groups();
+static LEADING: Class = ByteSet::EMPTY.with_range(b'0', b'9').with(b"\\").class();
 
 /// The breaks of a piece of a text. Working memory: nothing of it outlives the piece.
 #[derive(Debug, Default)]

@@ -10,15 +10,15 @@
 use crate::rules::keywords::GATED_TOKEN;
 use crate::text::bits::{self, SHORTEST_RUN};
 use crate::text::byteset::ByteSet;
-use crate::text::simd::{self, Groups};
+use crate::text::simd::{self, Class};
 use crate::text::span::Span;
 use crate::text::view::View;
 
 /// How far behind a gated keyword its value may begin.
 pub(crate) const REACH: usize = 160;
 
-static TOKENS: Groups = GATED_TOKEN.groups();
-static DIGITS: Groups = ByteSet::EMPTY.with_range(b'0', b'9').groups();
+static TOKENS: Class = GATED_TOKEN.class();
+static DIGITS: Class = ByteSet::EMPTY.with_range(b'0', b'9').class();
 
 /// What a gated rule asks of its values before its pattern looks at them: letters alone are words.
 pub(crate) fn may_be_value(value: &[u8]) -> bool {

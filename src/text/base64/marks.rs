@@ -5,16 +5,16 @@
 use super::{GLUED_HEAD, JOINTS, NONE, SHORTEST_RUN, is_printable, value};
 use crate::text::bits;
 use crate::text::byteset::ByteSet;
-use crate::text::simd::{self, Groups};
+use crate::text::simd::{self, Class};
 use crate::text::view::View;
 
 /// Bytes that are looked at together.
 const PIECE: usize = 1024;
 
 /// The characters of both alphabets.
-static CHARACTERS: Groups = ByteSet::ALNUM.with(JOINTS).groups();
+static CHARACTERS: Class = ByteSet::ALNUM.with(JOINTS).class();
 /// Those that join nothing else to a run.
-static PLAIN: Groups = ByteSet::ALNUM.groups();
+static PLAIN: Class = ByteSet::ALNUM.class();
 
 /// The piece at hand of a text.
 #[derive(Debug, Clone, Default)]

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Level, Net, PLACES, SKETCH_WORDS, place, places};
+use super::{Class, Level, Net, PLACES, SKETCH_WORDS, place, places};
 
 /// The definition, one position at a time.
 fn stands(net: &Net, text: &[u8], at: usize) -> u8 {
@@ -83,7 +83,7 @@ proptest! {
     #[test]
     fn members_are_those_of_the_class(class in net(), text in proptest::collection::vec(any::<u8>(), 0..300)) {
         let class = class.places[0];
-        let fast = on_every_level(|level, out| level.members(&class, &text, out));
+        let fast = on_every_level(|level, out| level.members(&Class::new(class), &text, out));
         for (at, byte) in text.iter().enumerate() {
             let is = *byte < 0x80 && class[usize::from(byte & 0x7f)] != 0;
             prop_assert_eq!(fast[at / 64] >> (at % 64) & 1 == 1, is);
