@@ -29,8 +29,10 @@ pub(crate) fn parts(
     let to = line.end().min(secret.end() + SIDE);
     let (from, to) =
         (boundary(text, from, 1, secret.start()), boundary(text, to, -1, secret.end()));
+    // Findings come in order and do not overlap: of a file full of them, only those near by are looked at.
+    let near = marks.range(marks.partition_point(|(span, _)| span.end() <= from)..);
     let mut hidden: Vec<(Span, String)> =
-        marks.iter().filter(|(span, _)| span.overlaps(Span::new(from, to))).cloned().collect();
+        near.take_while(|(span, _)| span.start() < to).cloned().collect();
     if !expose {
         hidden.extend(others(engine, text, line, secret));
     }
