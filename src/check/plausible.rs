@@ -208,7 +208,7 @@ fn best_odds(value: &[u8]) -> f32 {
 /// Least digits that make the end of a value a number in hex.
 const HEX_TAIL: usize = 24;
 
-/// The hex digits that a value ends in, if they are many: letters joined to them, `SK5f…`, do not make them language.
+/// The hex digits that a value ends in, if they are many: letters joined to them, `QZ5f…`, do not make them language.
 fn hex_tail(value: &[u8]) -> Option<&[u8]> {
     let other = value.iter().rposition(|b| !matches!(b, b'0'..=b'9' | b'a'..=b'f'))?;
     value.get(other + 1..).filter(|tail| tail.len() >= HEX_TAIL)
@@ -294,7 +294,7 @@ fn holds_guess(value: &[u8]) -> bool {
     })
 }
 
-/// Base64 of words that stand where a token is not yet chosen: `example-app-secret`.
+/// Base64 of words that stand where a token is not yet chosen: `example-client-secret`.
 fn holds_filler(value: &[u8]) -> bool {
     let padded = value.len() <= LONGEST_PASSWORD && value.len().is_multiple_of(4);
     let text = if padded { decode64(value) } else { None };

@@ -247,7 +247,7 @@ fn is_signature(before: &[u8]) -> bool {
         && stamp.len() == 8
 }
 
-/// Whether the token is a file's name with the digest of what is in it, behind a dot: `part.7_intro_<digest>`.
+/// Whether the token is a file's name with the digest of what is in it, behind a dot: `cut.3_intro_<digest>`.
 fn names_digest(token: &[u8], before: &[u8]) -> bool {
     let joint = token.iter().rposition(|b| b"_-".contains(b));
     let digest = joint.and_then(|at| token.get(at + 1..)).unwrap_or_default();
@@ -265,7 +265,7 @@ fn in_encoded_address(token: &[u8], before: &[u8]) -> bool {
 /// The longest piece of a name that joins words and counts.
 const PIECE: usize = 12;
 
-/// Whether the token joins short pieces, words among them: `chk_4k7m3p8_green`, `run-5x400-10mk-pes-grid`.
+/// Whether the token joins short pieces, words among them: `row_b7k29x4q5_orange`, `grids-4x900-20nk-cpu`.
 fn is_joined(token: &[u8]) -> bool {
     let mut pieces = token.split(|b| b"_-/+=".contains(b));
     let short = pieces.clone().all(|piece| piece.len() < PIECE);

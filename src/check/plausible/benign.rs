@@ -399,7 +399,7 @@ fn words_of(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Whether every word of the value is one that names credentials: `my-secret-token`, `API_KEY`, `dbPassword1`.
 fn all_fillers(value: &[u8]) -> bool {
     let mut letters = 0;
-    // What counts up behind the words is as little a secret: `auth_token_987654321`.
+    // What counts up behind the words is as little a secret: `auth_token_7654321`.
     let tail = value.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let (head, count) = value.split_at(value.len() - tail);
     let value = if count.len() >= 6 && is_sequence(count) { head } else { value };
