@@ -24,6 +24,8 @@ pub(crate) mod cut;
 pub(crate) mod exempt;
 pub(crate) mod finding;
 pub(crate) mod harmless;
+#[cfg(feature = "hyperscan")]
+pub(crate) mod hyperscan;
 pub(crate) mod known;
 pub(crate) mod lexicon;
 pub(crate) mod mention;

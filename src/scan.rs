@@ -1,5 +1,6 @@
 //! The public engine: configuration, the immutable scanner, and its two doors, whole texts and streams.
 
+pub(crate) mod ahead;
 pub(crate) mod config;
 pub(crate) mod context;
 mod overlay;

@@ -81,8 +81,7 @@ impl Run<'_, '_> {
     /// Looks at bytes `from..to` for triggers and evaluates those whose turn has come.
     fn block(&mut self, from: usize, to: usize) {
         let known = self.state.hits.len();
-        let (sieve, hits) = (&mut self.caches.sieve, &mut self.state.hits);
-        self.program.prefilter.find(self.view, from, to, sieve, hits);
+        self.program.find(self.view, from, to, self.caches, &mut self.state.hits);
         self.caches.stats.triggers += (self.state.hits.len() - known) as u64;
         self.caches.stats.bytes += (to - from) as u64;
         self.state.scanned = to;

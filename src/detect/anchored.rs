@@ -242,6 +242,19 @@ fn follow(bench: &mut Bench<'_, '_>, tail: &Tail, number: u32, mut f: Following)
 }
 
 impl Phase {
+    /// Begins again with a match that would start at `start`; whether it could. What a walk has come to is known to the memory of
+    /// its thread only. Whoever follows a tail has forgotten its beginning.
+    pub(crate) fn restart(&mut self, start: usize) -> bool {
+        match self {
+            Phase::Head(walk) => {
+                *walk = Pattern::walk(start);
+                true
+            }
+            Phase::Cut => true,
+            Phase::Tail(_) => false,
+        }
+    }
+
     /// The finding that is certain already, with its end still open.
     pub(crate) fn committed(&self) -> Option<Found> {
         match self {

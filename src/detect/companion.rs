@@ -33,6 +33,14 @@ impl Singles {
         self.0.clear();
     }
 
+    /// Whether the same follows from both behind `offset`.
+    pub(crate) fn agrees(&self, other: &Singles, offset: usize) -> bool {
+        let of = |all: &Singles| -> Vec<(u32, Span)> {
+            all.0.iter().filter(|(_, span)| span.start() + FARTHEST >= offset).copied().collect()
+        };
+        of(self) == of(other)
+    }
+
     /// The partner of `found` among those before it; without one, `found` waits for its own.
     pub(crate) fn link(&mut self, program: &Program, found: &Found) -> Option<Companion> {
         let pairs = &program.plan(found.rule)?.pairs;

@@ -224,7 +224,7 @@ fn slot(head: u32, slots: usize) -> usize {
 }
 
 /// Where the search in one text stands. Offsets only.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KnownScan {
     /// No secret that begins before this offset is still to be found, but for those that are open.
     next: usize,
@@ -235,6 +235,11 @@ pub(crate) struct KnownScan {
 }
 
 impl KnownScan {
+    /// At the beginning of what is at hand of a text.
+    pub(crate) fn at(offset: usize) -> KnownScan {
+        KnownScan { next: offset, open: Vec::new(), begins: offset }
+    }
+
     pub(crate) fn clear(&mut self) {
         (self.next, self.begins) = (0, 0);
         self.open.clear();

@@ -76,6 +76,19 @@ pub(crate) struct PhraseScan {
 }
 
 impl PhraseScan {
+    /// At the beginning of what is at hand of a text.
+    pub(crate) fn at(offset: usize) -> PhraseScan {
+        PhraseScan { pos: offset, ..PhraseScan::default() }
+    }
+
+    /// Whether the same follows from both: without words, it does not matter what the last of them was.
+    pub(crate) fn agrees(&self, other: &PhraseScan) -> bool {
+        let of = |scan: &PhraseScan| (scan.pos, scan.inside, scan.full);
+        let row = |scan: &PhraseScan| (scan.told, scan.last_end);
+        let idle = self.words.is_empty() && !self.full;
+        of(self) == of(other) && self.words == other.words && (idle || row(self) == row(other))
+    }
+
     pub(crate) fn clear(&mut self) {
         let mut words = std::mem::take(&mut self.words);
         words.clear();

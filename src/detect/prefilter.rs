@@ -144,6 +144,15 @@ impl Prefilter {
         }
     }
 
+    /// The distinct literals in lower case, each with all who want it and whether it is gated.
+    #[cfg(feature = "hyperscan")]
+    pub(crate) fn filed(&self) -> impl Iterator<Item = (bool, &[u8], &[Literal])> {
+        let tables = [(false, &self.ascii), (true, &self.gated), (false, &self.wide)];
+        tables.into_iter().flat_map(|(gated, table)| {
+            table.literals().iter().map(move |one| (gated, &*one.lower, &*one.users))
+        })
+    }
+
     /// Where occurrences could begin that are not complete before `to`. `since`: the answer for an earlier `to`.
     pub(crate) fn edge(&self, view: &View<'_>, to: usize, since: Edge) -> Edge {
         let horizon = self.all.unfinished(view, to, since.horizon);

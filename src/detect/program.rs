@@ -10,16 +10,18 @@ use super::boundary;
 use super::known::{Known, KnownSecrets};
 use super::mention::Mentions;
 use super::naming::Names;
-use super::prefilter::Prefilter;
+use super::prefilter::{Hit, Prefilter};
 pub(crate) use super::prepared::GATED;
 use super::prepared::Prepared;
 use super::resolve::tier;
+use super::scratch::Caches;
 use crate::error::Error;
 use crate::rules::benign::Benign;
 use crate::rules::keywords;
 use crate::rules::pack::Pack;
 use crate::rules::rule::{Anchor, Confidence, Kind, Rule};
 use crate::text::byteset::ByteSet;
+use crate::text::view::View;
 
 /// One rule, prepared.
 #[derive(Debug)]
@@ -63,6 +65,9 @@ pub(crate) struct Program {
     pub(crate) plans: Vec<Plan>,
     pub(crate) classes: Vec<ByteSet>,
     pub(crate) prefilter: Prefilter,
+    /// Who looks for literals in its place, if anybody does.
+    #[cfg(feature = "hyperscan")]
+    hyperscan: Option<super::hyperscan::Finder>,
     pub(crate) names: Names,
     /// Providers that stand near a value instead of in its name.
     pub(crate) mentions: Mentions,
@@ -108,6 +113,8 @@ impl Program {
             phrase: number(only(Kind::Phrase).filter(able)),
             known: None,
             prefilter: prepared.prefilter,
+            #[cfg(feature = "hyperscan")]
+            hyperscan: None,
             plans,
             classes: classes.sets,
             names: Names::new(rules, prepared.names),
@@ -125,6 +132,31 @@ impl Program {
             self.known = Some(known);
         }
         Ok(self)
+    }
+
+    /// The same, with literals found by Hyperscan.
+    #[cfg(feature = "hyperscan")]
+    pub(crate) fn by_hyperscan(mut self) -> Result<Program, Error> {
+        self.hyperscan = Some(super::hyperscan::Finder::new(&self.prefilter)?);
+        Ok(self)
+    }
+
+    /// See [`Prefilter::find`].
+    pub(crate) fn find(
+        &self,
+        view: &View<'_>,
+        from: usize,
+        to: usize,
+        caches: &mut Caches,
+        hits: &mut Vec<Hit>,
+    ) {
+        #[cfg(feature = "hyperscan")]
+        if let Some(finder) = &self.hyperscan
+            && finder.find(view, (from, to), caches, hits)
+        {
+            return;
+        }
+        self.prefilter.find(view, from, to, &mut caches.sieve, hits);
     }
 
     pub(crate) fn plan(&self, number: u32) -> Option<&Plan> {

@@ -5,6 +5,7 @@
 //! one it is the weakest evidence, so digests, lines of encoded blocks, paths and addresses are passed over, and
 //! everything that has one of the packs' benign shapes ([`super::harmless`]).
 
+use super::LOOK_BACK;
 use super::boundary;
 use super::harmless;
 use super::mention;
@@ -66,6 +67,20 @@ pub(crate) struct RunScan {
 }
 
 impl RunScan {
+    /// At the beginning of what is at hand of a text.
+    pub(crate) fn at(offset: usize) -> RunScan {
+        RunScan { floor: 0, start: offset, pos: offset }
+    }
+
+    /// Whether the same follows from both: a finding that ends out of sight is as good as none.
+    pub(crate) fn agrees(&self, other: &RunScan) -> bool {
+        let of = |scan: &RunScan| {
+            let floor = scan.floor.max(scan.start.saturating_sub(LOOK_BACK));
+            (floor, scan.start, scan.pos)
+        };
+        of(self) == of(other)
+    }
+
     /// Where a token could begin that is not complete yet; the next byte to look at if there is none.
     pub(crate) fn hold_from(&self) -> usize {
         if self.pos - self.start <= LONGEST + 1 { self.start } else { self.pos }

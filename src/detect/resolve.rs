@@ -88,6 +88,15 @@ impl Resolver {
         self.standing.clear();
     }
 
+    /// Whether the same follows from both if all that is to come begins at or behind `offset`.
+    pub(crate) fn agrees(&self, other: &Resolver, offset: usize) -> bool {
+        let ends = |all: &Resolver| all.last_end.map(|end| end.max(offset));
+        self.waiting == other.waiting
+            && self.standing == other.standing
+            && self.handed == other.handed
+            && ends(self) == ends(other)
+    }
+
     pub(crate) fn push(&mut self, found: Found) {
         let at = self.waiting.partition_point(|other| other.key() <= found.key());
         self.waiting.insert(at, found);

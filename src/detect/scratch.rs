@@ -66,6 +66,8 @@ pub(crate) struct Caches {
     pub(crate) known: Vec<u64>,
     /// Where the prefilter keeps positions.
     pub(crate) sieve: Sieve,
+    #[cfg(feature = "hyperscan")]
+    pub(crate) hyperscan: super::hyperscan::Memory,
     pub(crate) stats: Stats,
     /// A monotonic clock, if per-rule times are wanted. The engine has none of its own.
     pub(crate) clock: Option<fn() -> u64>,

@@ -8,6 +8,7 @@ use super::companion::Singles;
 use super::known::KnownScan;
 use super::phrase::PhraseScan;
 use super::prefilter::{Edge, Hit};
+use super::program::Program;
 use super::random::RunScan;
 use super::resolve::Resolver;
 use super::runs::Runs;
@@ -34,6 +35,24 @@ pub(crate) struct Open {
     pub(crate) hold: usize,
     /// Not worth trying again before the window reaches this offset or a delimiter arrives.
     pub(crate) retry_at: usize,
+}
+
+/// What of a lane matters to what follows.
+#[derive(Debug, PartialEq, Eq)]
+struct Standing {
+    number: u32,
+    last_end: usize,
+    open: Option<(Hit, (usize, usize), bool)>,
+    queue: VecDeque<Hit>,
+}
+
+impl Open {
+    /// What it is, however far it has come: the trigger, where its match and its secret begin, and whether it is followed to
+    /// its end.
+    fn told(&self) -> (Hit, (usize, usize), bool) {
+        let is_tail = matches!(self.stage, Stage::Anchored(Phase::Tail(_)));
+        (self.hit, (self.start, self.hold), is_tail)
+    }
 }
 
 /// What kind of evaluation is suspended.
@@ -82,6 +101,53 @@ impl State {
         self.known.clear();
         self.resolver.clear();
         self.singles.clear();
+    }
+
+    /// At the offset `offset`, as if the text began there.
+    pub(crate) fn at(offset: usize) -> State {
+        State {
+            scanned: offset,
+            edge: Edge { horizon: offset, holding: offset },
+            emitted: offset,
+            random: RunScan::at(offset),
+            phrase: PhraseScan::at(offset),
+            known: KnownScan::at(offset),
+            ..State::default()
+        }
+    }
+
+    /// A copy from which another thread can go on: candidates that are under way begin again. None if one cannot.
+    pub(crate) fn portable(&self) -> Option<State> {
+        let mut copy = self.clone();
+        let begins_again = |lane: &mut Lane| match &mut lane.open {
+            Some(Open { stage: Stage::Anchored(phase), start, .. }) => phase.restart(*start),
+            Some(Open { stage: Stage::Assignment, .. }) | None => true,
+        };
+        (!self.announced && copy.lanes.values_mut().all(begins_again)).then_some(copy)
+    }
+
+    /// Whether the same follows from both. `other` is portable, and so is what agrees with it.
+    pub(crate) fn agrees(&self, other: &State, program: &Program) -> bool {
+        // Runs that were measured are true of the text for either.
+        let floor = self.scanned.saturating_sub(program.prefilter.longest());
+        let lanes = |state: &State| -> Vec<Standing> {
+            let standing = state.lanes.iter().map(|(number, lane)| Standing {
+                number: *number,
+                last_end: if lane.last_end > floor { lane.last_end } else { 0 },
+                open: lane.open.as_ref().map(Open::told),
+                queue: lane.queue.clone(),
+            });
+            standing.filter(|it| it.last_end > 0 || it.open.is_some()).collect()
+        };
+        (self.scanned, self.edge, self.emitted) == (other.scanned, other.edge, other.emitted)
+            && self.announced == other.announced
+            && self.hits == other.hits
+            && lanes(self) == lanes(other)
+            && self.random.agrees(&other.random)
+            && self.phrase.agrees(&other.phrase)
+            && (program.known.is_none() || self.known == other.known)
+            && self.resolver.agrees(&other.resolver, self.emitted)
+            && self.singles.agrees(&other.singles, self.emitted)
     }
 
     /// The earliest byte any later step may look at.

@@ -55,6 +55,17 @@ struct Element {
 }
 
 impl Elements {
+    /// At the beginning of what is at hand of a text that was no array up to there.
+    pub(crate) fn at(offset: usize) -> Elements {
+        let place = if offset == 0 { Place::Opening } else { Place::Outside };
+        Elements { place, seen: offset, too_long: 0 }
+    }
+
+    /// Whether the same follows from both.
+    pub(crate) fn agrees(&self, other: &Elements) -> bool {
+        (self.place, self.seen) == (other.place, other.seen)
+    }
+
     /// Reads on to the end of `view` and hands out every element that ended.
     pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Line>) {
         if self.place == Place::Opening {

@@ -53,6 +53,32 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
+    /// At the beginning of what is at hand of a text, as if a line began there.
+    pub(crate) fn at(offset: usize) -> Lines {
+        Lines { start: offset, seen: offset, ..Lines::default() }
+    }
+
+    /// Whether the line at hand carries nothing, whatever follows in it: all of it that matters is where it ends.
+    pub(crate) fn is_idle(&self, view: &View<'_>) -> bool {
+        !self.skipping && self.seen > self.start.max(MARK.len()) && !self.is_held(view)
+    }
+
+    /// Whether the same follows from both; `idle` says of each whether its line is.
+    pub(crate) fn agrees(&self, other: &Lines, idle: (bool, bool)) -> bool {
+        let of = |lines: &Lines| (lines.start, lines.skipping);
+        self.seen == other.seen
+            && (idle == (true, true) || idle.0 == idle.1 && of(self) == of(other))
+    }
+
+    /// Stands where `other` does, which agreed with it at the offset `since`.
+    pub(crate) fn follow(&mut self, other: &Lines, since: usize) {
+        // Of a line that began before, where it began is known here only.
+        if other.start >= since {
+            (self.start, self.skipping) = (other.start, other.skipping);
+        }
+        self.seen = other.seen;
+    }
+
     /// Reads on to the end of `view` and hands out what each `data:` line that ended carries.
     pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Line>) {
         self.skip_mark(view);

@@ -54,6 +54,33 @@ pub struct Config {
     decode_depth: Option<u8>,
     input: Option<Input>,
     strict: Option<bool>,
+    engine: Option<Engine>,
+}
+
+/// Who looks for the literals by which rules are triggered, the one pass that all bytes go through. What is found is the
+/// same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Engine {
+    /// The faster one, as measured (`benches/record`).
+    #[default]
+    Auto,
+    /// The prefilter of this crate.
+    Native,
+    /// Hyperscan or Vectorscan, if the cargo feature `hyperscan` is on.
+    Hyperscan,
+}
+
+impl Engine {
+    /// The word used on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Engine::Auto => "auto",
+            Engine::Native => "native",
+            Engine::Hyperscan => "hyperscan",
+        }
+    }
 }
 
 /// What a text is taken to be.
@@ -137,6 +164,13 @@ impl Config {
         self
     }
 
+    /// Who looks for literals. Default: [`Engine::Auto`].
+    #[must_use]
+    pub fn engine(mut self, engine: Engine) -> Config {
+        self.engine = Some(engine);
+        self
+    }
+
     /// These settings, and those of `other` where it has any.
     #[must_use]
     pub fn overwrite(self, other: Config) -> Config {
@@ -149,6 +183,17 @@ impl Config {
             decode_depth: other.decode_depth.or(self.decode_depth),
             input: other.input.or(self.input),
             strict: other.strict.or(self.strict),
+            engine: other.engine.or(self.engine),
+        }
+    }
+
+    /// Who looks for literals: never [`Engine::Auto`].
+    #[must_use]
+    pub fn effective_engine(&self) -> Engine {
+        match self.engine.unwrap_or_default() {
+            Engine::Auto if cfg!(feature = "hyperscan-always") => Engine::Hyperscan,
+            Engine::Auto => Engine::Native,
+            chosen => chosen,
         }
     }
 

@@ -73,6 +73,61 @@ impl Overlay {
         *self = Overlay::default();
     }
 
+    /// At the offset `offset`, as if the text began there.
+    pub(crate) fn at(offset: usize) -> Overlay {
+        Overlay {
+            runs: Runs::at(offset),
+            lines: sse::Lines::at(offset),
+            elements: Elements::at(offset),
+            words: Words::at(offset),
+            wraps: Wraps::at(offset),
+            spread: Spread::at(offset),
+            wide: Wide::at(offset),
+            read: offset,
+            decided: offset,
+            emitted: offset,
+            ..Overlay::default()
+        }
+    }
+
+    /// Whether nothing is pending that holds bytes of the text or that was announced.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let texts = self.texts.is_empty() && self.wide_text.is_none();
+        texts && self.items.is_empty() && self.certain.is_none()
+    }
+
+    /// Whether the line at hand carries no event, whatever follows in it.
+    pub(crate) fn is_idle(&self, view: &View<'_>) -> bool {
+        self.lines.is_idle(view)
+    }
+
+    /// Bytes that compressed data has become.
+    pub(crate) fn unpacked(&self) -> usize {
+        self.unpacked
+    }
+
+    /// Whether the same follows from both, which are quiet; `idle` says of each whether its line is. What was unpacked is not
+    /// looked at.
+    pub(crate) fn agrees(&self, other: &Overlay, idle: (bool, bool)) -> bool {
+        let of = |overlay: &Overlay| (overlay.read, overlay.decided, overlay.emitted);
+        of(self) == of(other)
+            && self.runs.agrees(&other.runs)
+            && self.lines.agrees(&other.lines, idle)
+            && self.elements.agrees(&other.elements)
+            && self.words.agrees(&other.words)
+            && self.wraps.agrees(&other.wraps)
+            && self.spread.agrees(&other.spread)
+            && self.wide.agrees(&other.wide)
+    }
+
+    /// Stands where `other` does, which agreed with it at the offset `since`, and has unpacked so many bytes more.
+    pub(crate) fn follow(&mut self, other: Overlay, since: usize, unpacked: usize) {
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.follow(&other.lines, since);
+        let (arrived, unpacked) = (self.arrived.max(other.arrived), self.unpacked + unpacked);
+        *self = Overlay { lines, arrived, unpacked, ..other };
+    }
+
     /// A copy to go on from later, if nothing is pending that holds bytes of the text.
     pub(crate) fn snapshot(&self) -> Option<Overlay> {
         let quiet = self.texts.is_empty() && self.items.is_empty() && self.wide_text.is_none();
@@ -170,6 +225,8 @@ impl Overlay {
             }
             self.unpacked += allowance - reader.allowance;
         }
+        // What is left depends on the step at hand: nothing is unpacked inside a word.
+        reader.allowance = 0;
         self.words.read(view, &mut spans);
         for word in spans.drain(..) {
             for (finding, escaped) in reader.word(view, word, reader.config.depth()) {

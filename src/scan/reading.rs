@@ -128,8 +128,7 @@ impl Reader<'_> {
         // Lines that end in a number are common; a word without any rule's mark is not worth more.
         let mut hits = Vec::new();
         let text = View::new(&decoded.text, 0, true);
-        let sieve = &mut self.caches.sieve;
-        self.program.prefilter.find(&text, 0, decoded.text.len(), sieve, &mut hits);
+        self.program.find(&text, 0, decoded.text.len(), self.caches, &mut hits);
         if hits.iter().all(|hit| hit.user >= GATED) {
             return Vec::new();
         }

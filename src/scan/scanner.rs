@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::config::Config;
+use super::config::{Config, Engine};
 use super::overlay::{Overlay, Reader};
 use super::placing::Placing;
 use super::scratch::Scratch;
@@ -16,8 +16,11 @@ use crate::detect::exempt::Exempt;
 use crate::detect::finding::Finding;
 use crate::detect::known::KnownSecrets;
 use crate::detect::program::Program;
+use crate::detect::scratch::Caches;
 use crate::detect::state::State;
 use crate::error::Error;
+#[cfg(not(feature = "hyperscan"))]
+use crate::error::ErrorKind;
 use crate::payload::locate::Locator;
 use crate::rules::pack::Pack;
 use crate::rules::rule::Rule;
@@ -88,8 +91,8 @@ impl ScannerBuilder {
     /// Builds the scanner. The last thing that can fail.
     ///
     /// # Errors
-    /// When a rule needs more memory per stream than the configuration allows, or the anchors of all rules together
-    /// are too many to compile.
+    /// When a rule needs more memory per stream than the configuration allows, the anchors of all rules together
+    /// are too many to compile, or an engine is asked for that was not compiled in.
     pub fn build(self) -> Result<Scanner, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         for rule in self.pack.rules() {
@@ -99,12 +102,26 @@ impl ScannerBuilder {
         if let Some(known) = &self.known {
             program = program.knowing(known)?;
         }
+        if self.config.effective_engine() == Engine::Hyperscan {
+            program = by_hyperscan(program)?;
+        }
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (rules, entries) = (self.pack.shared(), self.pack.shared_exemptions());
         let exempt = Exempt::new(rules, entries, self.config.day());
         let inner = Inner { program, config: self.config, pack: self.pack, id };
         Ok(Scanner { inner: Arc::new(inner), exempt })
     }
+}
+
+#[cfg(feature = "hyperscan")]
+fn by_hyperscan(program: Program) -> Result<Program, Error> {
+    program.by_hyperscan()
+}
+
+#[cfg(not(feature = "hyperscan"))]
+fn by_hyperscan(_: Program) -> Result<Program, Error> {
+    let message = "the engine `hyperscan` was not compiled in: build with the cargo feature `hyperscan`, or choose `native`";
+    Err(Error::new(ErrorKind::Config, message))
 }
 
 impl Scanner {
@@ -228,6 +245,17 @@ impl Scanner {
         })
     }
 
+    /// The same, and nothing is told where it stands: that is done when it is handed out.
+    pub(crate) fn step_unplaced(
+        &self,
+        scratch: &mut Scratch,
+        view: &View<'_>,
+        out: &mut dyn Output,
+    ) -> ControlFlow<()> {
+        let Scratch { caches, state, overlay, .. } = scratch;
+        overlay.step(&mut self.reader(caches), state, view, out)
+    }
+
     /// Hands out what was written down of a text whose bytes before `at` were handed out already.
     pub(crate) fn replay(
         &self,
@@ -240,6 +268,11 @@ impl Scanner {
         self.step_by(scratch, view, out, &mut |_, _, _, out| tape.replay(view, at, out))
     }
 
+    fn reader<'s>(&'s self, caches: &'s mut Caches) -> Reader<'s> {
+        let Inner { program, config, .. } = &*self.inner;
+        Reader { program, config, exempt: &self.exempt, caches, allowance: 0 }
+    }
+
     fn step_by(
         &self,
         scratch: &mut Scratch,
@@ -247,16 +280,9 @@ impl Scanner {
         out: &mut dyn Output,
         step: &mut Step<'_>,
     ) -> ControlFlow<()> {
-        let inner = &*self.inner;
         let Scratch { caches, state, overlay, locator, .. } = scratch;
-        let mut reader = Reader {
-            program: &inner.program,
-            config: &inner.config,
-            exempt: &self.exempt,
-            caches,
-            allowance: 0,
-        };
-        if inner.config.reads_events() {
+        let mut reader = self.reader(caches);
+        if self.inner.config.reads_events() {
             let mut placing = Placing { locator, view, out, ahead: Vec::new() };
             step(overlay, &mut reader, state, &mut placing)
         } else {

@@ -5,6 +5,7 @@
 
 use std::ops::ControlFlow;
 
+use super::ahead::Ahead;
 use super::scanner::{Scanner, ToSink};
 use super::scratch::Scratch;
 use super::sink::Sink;
@@ -122,6 +123,11 @@ impl StreamScanner {
         let _ = self.push(chunk, &mut ToSink(sink));
     }
 
+    /// The same as [`StreamScanner::write`], faster if `ahead` was made of these bytes; see [`Scanner::ahead`].
+    pub fn write_ahead(&mut self, chunk: &[u8], ahead: Ahead, sink: &mut dyn Sink) {
+        let _ = self.push_ahead(chunk, ahead, &mut ToSink(sink));
+    }
+
     /// Declares the end of the text. The scanner is then ready for the next one.
     pub fn finish(&mut self, sink: &mut dyn Sink) {
         let _ = self.end(&mut ToSink(sink));
@@ -215,6 +221,49 @@ impl StreamScanner {
             self.held.sample(self.base + self.buffer.len() - self.scratch.overlay.emitted());
         }
         ControlFlow::Continue(())
+    }
+
+    /// The same as [`StreamScanner::push`] for a chunk that was read ahead.
+    pub(crate) fn push_ahead(
+        &mut self,
+        chunk: &[u8],
+        mut ahead: Ahead,
+        out: &mut dyn Output,
+    ) -> ControlFlow<()> {
+        if self.stopped || !ahead.is_of(&self.scanner) {
+            return self.push(chunk, out);
+        }
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            let at = self.base + self.buffer.len();
+            let (step, known) = match ahead.next(at, &self.scanner, &self.scratch, &self.view()) {
+                Some(known) if known.to() - at <= rest.len() => (known.to() - at, Some(known)),
+                _ => {
+                    (ahead.upcoming(at).map_or(rest.len(), |next| next - at).min(rest.len()), None)
+                }
+            };
+            let (piece, more) = rest.split_at_checked(step).unwrap_or((rest, &[]));
+            let Some(known) = known else {
+                self.push(piece, out)?;
+                rest = more;
+                continue;
+            };
+            self.buffer.extend_from_slice(piece);
+            let view = View::new(&self.buffer, self.base, false);
+            let flow = known.take_over(&self.scanner, &mut self.scratch, &view, out);
+            if flow.is_break() {
+                self.stopped = true;
+                return flow;
+            }
+            self.drain();
+            rest = more;
+        }
+        self.held.sample(self.base + self.buffer.len() - self.scratch.overlay.emitted());
+        ControlFlow::Continue(())
+    }
+
+    fn view(&self) -> View<'_> {
+        View::new(&self.buffer, self.base, false)
     }
 
     pub(crate) fn end(&mut self, out: &mut dyn Output) -> ControlFlow<()> {

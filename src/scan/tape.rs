@@ -65,6 +65,12 @@ impl Tape {
         ControlFlow::Continue(())
     }
 
+    /// How many findings are told.
+    pub(crate) fn findings(&self) -> u64 {
+        let told = |event: &&Event| matches!(event, Event::Secret(..) | Event::Beside(_));
+        self.events.iter().filter(told).count() as u64
+    }
+
     /// About how many bytes of memory it takes.
     pub(crate) fn weight(&self) -> usize {
         let findings = self.events.iter().map(|event| match event {

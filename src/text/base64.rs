@@ -67,7 +67,7 @@ pub(crate) struct Runs {
     pub(crate) too_long: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Run {
     start: usize,
     /// Padding seen.
@@ -82,7 +82,7 @@ struct Run {
 }
 
 /// The lines of a run before the one at hand.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Lines {
     width: usize,
     /// Where the last of them ends.
@@ -92,6 +92,16 @@ struct Lines {
 }
 
 impl Runs {
+    /// At the beginning of what is at hand of a text.
+    pub(crate) fn at(offset: usize) -> Runs {
+        Runs { seen: offset, ..Runs::default() }
+    }
+
+    /// Whether the same follows from both. What is remembered of a piece of the text is true of it for either.
+    pub(crate) fn agrees(&self, other: &Runs) -> bool {
+        (self.seen, self.open) == (other.seen, other.open)
+    }
+
     /// Reads on to the end of `view` and hands out every run of text that ended.
     pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Span>) {
         let mut at = self.seen;

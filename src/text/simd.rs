@@ -8,9 +8,12 @@
 
 #![allow(unsafe_code)]
 
+mod level;
 mod portable;
 #[cfg(test)]
 mod tests;
+
+pub use level::Level;
 
 /// Which of eight groups an ASCII byte belongs to, a bit for each.
 pub(crate) type Groups = [u8; 128];
@@ -55,40 +58,7 @@ impl Default for Net {
     }
 }
 
-/// The instructions that are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Level {
-    Portable,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-}
-
 impl Level {
-    /// The best that this processor has.
-    #[cfg(target_arch = "x86_64")]
-    #[inline]
-    pub(crate) fn best() -> Level {
-        let wide = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vbmi");
-        if wide {
-            Level::Avx512
-        } else if is_x86_feature_detected!("avx2") {
-            Level::Avx2
-        } else {
-            Level::Portable
-        }
-    }
-
-    /// The best that this processor has.
-    #[cfg(not(target_arch = "x86_64"))]
-    #[inline]
-    pub(crate) fn best() -> Level {
-        Level::Portable
-    }
-
     /// See [`cast`]. `self` must be no better than [`Level::best`].
     fn cast(self, net: &Net, text: &[u8], out: &mut Vec<u64>) {
         out.clear();
@@ -163,23 +133,23 @@ impl Net {
 
 /// Tells which positions of `text` the net catches; what is missing behind its end reads as zero.
 pub(crate) fn cast(net: &Net, text: &[u8], out: &mut Vec<u64>) {
-    Level::best().cast(net, text, out);
+    Level::in_use().cast(net, text, out);
 }
 
 /// Tells which bytes of `text` are in a class of ASCII bytes.
 pub(crate) fn members(class: &Class, text: &[u8], out: &mut Vec<u64>) {
-    Level::best().members(class, text, out);
+    Level::in_use().members(class, text, out);
 }
 
 /// Tells at which positions of `text` the four bytes that stand there, zeros behind its end, have their [`place`] set in
 /// `map`, which holds 32 bits to a word.
 pub(crate) fn sketched(map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
-    Level::best().sketched::<false>(map, text, out);
+    Level::in_use().sketched::<false>(map, text, out);
 }
 
 /// The same where two bits of a word of `map` must be set, both those of [`places`]: far fewer positions that mean nothing.
 pub(crate) fn sketched_twice(map: &[u32; SKETCH_WORDS], text: &[u8], out: &mut Vec<u64>) {
-    Level::best().sketched::<true>(map, text, out);
+    Level::in_use().sketched::<true>(map, text, out);
 }
 
 /// The map of [`sketched`] has two to this many bits: what fits the first cache beside the text.

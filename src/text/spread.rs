@@ -32,6 +32,16 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
+    /// At the beginning of what is at hand of a text.
+    pub(crate) fn at(offset: usize) -> Spread {
+        Spread { seen: offset, ..Spread::default() }
+    }
+
+    /// Whether the same follows from both.
+    pub(crate) fn agrees(&self, other: &Spread) -> bool {
+        self.seen == other.seen
+    }
+
     /// Reads on to the end of `view`.
     pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Vec<Span>>) {
         loop {

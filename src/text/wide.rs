@@ -61,6 +61,17 @@ pub(crate) struct Wide {
 }
 
 impl Wide {
+    /// At the beginning of what is at hand of a text, whose first bytes were no mark.
+    pub(crate) fn at(offset: usize) -> Wide {
+        Wide { seen: offset, begun: offset > 0, ..Wide::default() }
+    }
+
+    /// Whether the same follows from both.
+    pub(crate) fn agrees(&self, other: &Wide) -> bool {
+        let of = |wide: &Wide| (wide.seen, wide.open, wide.mark, wide.begun);
+        of(self) == of(other)
+    }
+
     /// Reads on to the end of `view`.
     pub(crate) fn read(&mut self, view: &View<'_>, parts: &mut Vec<Part>) {
         if !self.begun && (view.end() >= 2 || view.is_last()) {

@@ -41,6 +41,16 @@ pub(crate) struct Words {
 }
 
 impl Words {
+    /// At the beginning of what is at hand of a text.
+    pub(crate) fn at(offset: usize) -> Words {
+        Words { seen: offset, ..Words::default() }
+    }
+
+    /// Whether the same follows from both.
+    pub(crate) fn agrees(&self, other: &Words) -> bool {
+        (self.seen, self.open) == (other.seen, other.open)
+    }
+
     /// Reads on to the end of `view` and hands out every word with an escape that ended.
     pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Span>) {
         loop {

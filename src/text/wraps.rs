@@ -42,6 +42,16 @@ pub(crate) struct Wraps {
 }
 
 impl Wraps {
+    /// At the beginning of what is at hand of a text.
+    pub(crate) fn at(offset: usize) -> Wraps {
+        Wraps { seen: offset, ..Wraps::default() }
+    }
+
+    /// Whether the same follows from both.
+    pub(crate) fn agrees(&self, other: &Wraps) -> bool {
+        (self.seen, self.open) == (other.seen, other.open)
+    }
+
     /// Reads on to the end of `view` and hands out every such word that ended.
     pub(crate) fn read(&mut self, view: &View<'_>, found: &mut Vec<Span>) {
         loop {

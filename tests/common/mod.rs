@@ -48,6 +48,12 @@ pub struct Bench {
 #[derive(Default)]
 pub struct Findings(Vec<Seen>);
 
+impl Findings {
+    pub fn take(&mut self) -> Vec<Seen> {
+        std::mem::take(&mut self.0)
+    }
+}
+
 impl Sink for Findings {
     fn finding(&mut self, f: &Finding) -> ControlFlow<()> {
         self.0.push(seen(f));

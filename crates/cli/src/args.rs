@@ -281,6 +281,13 @@ pub(crate) struct EngineArgs {
     /// How many encodings inside each other are undone; 0 reads the bytes as they are [default: 3]
     #[arg(long, value_name = "N")]
     pub(crate) decode_depth: Option<u8>,
+    /// Who looks for literals, the first pass over every byte; findings are the same. `auto` is the faster one as measured.
+    /// `hyperscan` needs a build with the cargo feature of that name
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = EngineArg::Auto)]
+    pub(crate) engine: EngineArg,
+    /// No better vector instructions than these, to measure or to compare; findings are the same
+    #[arg(long, value_enum, value_name = "LEVEL", hide_short_help = true)]
+    pub(crate) vectors: Option<VectorsArg>,
     /// Findings of an earlier run (its JSON or JSON lines) that are not reported again; a fingerprint counts only if both
     /// runs have the same key
     #[arg(long, value_name = "FILE")]
@@ -296,6 +303,20 @@ pub(crate) struct EngineArgs {
     pub(crate) stats: bool,
     #[command(flatten)]
     pub(crate) known: KnownArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineArg {
+    Auto,
+    Native,
+    Hyperscan,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VectorsArg {
+    Avx512,
+    Avx2,
+    Portable,
 }
 
 #[derive(Debug, Args)]

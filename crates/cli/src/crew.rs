@@ -104,6 +104,23 @@ impl<T> Inner<'_, T> {
     }
 }
 
+/// Threads that have nothing to do, for whoever has a large file.
+#[derive(Debug, Default)]
+pub(crate) struct Idle(AtomicUsize);
+
+impl Idle {
+    /// Takes one of them, if there is one.
+    pub(crate) fn take(&self) -> bool {
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |idle| idle.checked_sub(1))
+            .is_ok()
+    }
+
+    pub(crate) fn add(&self, threads: usize) {
+        self.0.fetch_add(threads, Ordering::Relaxed);
+    }
+}
+
 /// The results of one source on their way to the [`Turn`].
 pub(crate) struct Hand<'t, 'a, T> {
     turn: &'t Turn<'a, T>,
@@ -140,6 +157,7 @@ pub(crate) fn run<T: Send, B: Send>(
     threads: usize,
     sources: &[Source],
     turn: &Turn<'_, T>,
+    idle: &Idle,
     bench: impl Fn() -> B + Sync,
     work: impl Fn(&mut B, &Source, &mut Hand<'_, '_, T>) + Sync,
 ) -> Result<Vec<B>, Failure> {
@@ -153,13 +171,20 @@ pub(crate) fn run<T: Send, B: Send>(
             work(&mut bench, source, &mut hand);
             turn.done(index, hand.results);
         }
+        idle.add(1);
         bench
     };
+    let threads = match threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        // More than a machine can use only cost memory.
+        threads => threads.min(256),
+    };
+    let busy = threads.min(sources.len().max(1));
+    idle.add(threads - busy);
     if sources.len() == 1 {
         return Ok(vec![shift()]);
     }
-    // More threads than sources or than a machine can use only cost memory.
-    let threads = threads.min(sources.len().max(1)).min(256);
+    let threads = busy;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Failure::Fault(format!("cannot start threads: {error}")))?;
     Ok(pool.broadcast(|_| shift()))

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use keysieve::{Envelope, EnvelopeStream, RedactStream, Redactor, Sink, StreamScanner};
+use keysieve::{Ahead, Envelope, EnvelopeStream, RedactStream, Redactor, Sink, StreamScanner};
 
 use crate::stats;
 
@@ -39,6 +39,14 @@ impl<W: Write, S: Sink> Door<W, S> {
         match self {
             Door::Plain(stream) => stream.write(piece),
             Door::Enveloped(stream) => stream.write(piece),
+        }
+    }
+
+    /// The same for a piece that another thread may have read ahead. Only text is.
+    pub(crate) fn write_ahead(&mut self, piece: &[u8], ahead: Option<Ahead>) -> io::Result<()> {
+        match (self, ahead) {
+            (Door::Plain(stream), Some(ahead)) => stream.write_ahead(piece, ahead),
+            (door, _) => door.write(piece),
         }
     }
 

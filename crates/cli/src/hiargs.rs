@@ -13,7 +13,7 @@ use keysieve::{
     Profile, Record, Scanner, Subject,
 };
 
-use crate::args::{self, ConfidenceArg, EngineArgs, PackArgs, ProfileArg};
+use crate::args::{self, ConfidenceArg, EngineArg, EngineArgs, PackArgs, ProfileArg, VectorsArg};
 use crate::failure::Failure;
 use crate::known;
 use crate::scan::baseline::Baseline;
@@ -86,6 +86,14 @@ impl Engine {
         if let Some(depth) = args.decode_depth {
             config = config.decode_depth(depth);
         }
+        config = config.engine(match args.engine {
+            EngineArg::Auto => keysieve::Engine::Auto,
+            EngineArg::Native => keysieve::Engine::Native,
+            EngineArg::Hyperscan => keysieve::Engine::Hyperscan,
+        });
+        if let Some(level) = args.vectors {
+            limit(level)?;
+        }
         if args.input == args::Input::Text {
             config = config.input(keysieve::Input::Text);
         }
@@ -94,7 +102,9 @@ impl Engine {
             None => Baseline::default(),
         };
         let engine = Engine::build(pack.clone(), vec![pack], config, key_given, known)?;
-        tracing::info!(profile = profile.as_str(), key_given, input = ?args.input, "scanner built");
+        let by = engine.scanner.config().effective_engine().as_str();
+        let vectors = keysieve::Vectors::in_use().as_str();
+        tracing::info!(profile = profile.as_str(), key_given, input = ?args.input, by, vectors, "scanner built");
         let (stats, input) = (args.stats, args.input);
         Ok(Engine { baseline, stats, input, key: lasting, ..engine })
     }
@@ -173,6 +183,21 @@ pub(crate) fn profile(arg: ProfileArg) -> Profile {
     match arg {
         ProfileArg::Alert => Profile::Alert,
         ProfileArg::Redact => Profile::Redact,
+    }
+}
+
+/// Limits the vector instructions. What the processor lacks is no fallback but an error: whoever compares has to know.
+fn limit(level: VectorsArg) -> Result<(), Failure> {
+    let name = match level {
+        VectorsArg::Avx512 => "avx512",
+        VectorsArg::Avx2 => "avx2",
+        VectorsArg::Portable => "portable",
+    };
+    match keysieve::Vectors::named(name) {
+        Some(level) if level.limit() == level => Ok(()),
+        _ => Err(Failure::Fault(format!(
+            "--vectors {name}: this processor has no such instructions"
+        ))),
     }
 }
 

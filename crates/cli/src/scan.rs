@@ -6,6 +6,7 @@
 pub(crate) mod baseline;
 mod comments;
 mod excerpt;
+mod shared;
 pub(crate) mod trail;
 
 use std::cell::RefCell;
@@ -20,7 +21,7 @@ use keysieve_report::{Entry, Report, Trend};
 use crate::alarms::Alarms;
 use crate::args::{OutputArgs, ReportFormat, ScanArgs, WalkArgs, When};
 use crate::books::{self, Books};
-use crate::crew::{self, Hand, Turn};
+use crate::crew::{self, Hand, Idle, Turn};
 use crate::door::Door;
 use crate::failure::{CLEAN, Count, FAULT, Failure, reason};
 use crate::hiargs::{self, Engine};
@@ -45,6 +46,9 @@ struct Job<'a> {
     shown: &'a Shown,
     binary: bool,
     progress: &'a Progress,
+    idle: &'a Idle,
+    /// Whether there is one thread, and never another.
+    alone: bool,
 }
 
 /// One thread's working memory.
@@ -120,16 +124,25 @@ impl Look<'_> {
     ) -> Result<Cost, Failure> {
         let progress = Progress::new(sources.len(), self.voice);
         let Look { engine, shown, walk, .. } = *self;
-        let job = Job { engine, shown, binary: walk.binary, progress: &progress };
+        let idle = Idle::default();
+        let job = Job {
+            engine,
+            shown,
+            binary: walk.binary,
+            progress: &progress,
+            idle: &idle,
+            alone: walk.threads == 1,
+        };
         let turn = Turn::new(|said: Vec<Said>| progress.suspend(|| take(said)));
         let bench = || Bench {
             scratch: stats::scratch(engine.stats),
             buffer: Vec::new(),
             cost: Cost::default(),
         };
-        let benches = crew::run(walk.threads, sources, &turn, bench, |bench, source, hand| {
-            job.source(bench, source, hand);
-        })?;
+        let benches =
+            crew::run(walk.threads, sources, &turn, &idle, bench, |bench, source, hand| {
+                job.source(bench, source, hand);
+            })?;
         let written = turn.finish();
         progress.end();
         written?;
@@ -310,7 +323,7 @@ impl Job<'_> {
         &self,
         bench: &mut Bench,
         source: &Source,
-        reader: &mut dyn Read,
+        reader: &mut (dyn Read + Send),
         head: &[u8],
         hand: &mut Hand<'_, '_, Said>,
     ) -> io::Result<()> {
@@ -325,7 +338,8 @@ impl Job<'_> {
             }
         }
         let first = if head.is_empty() { buffer.get(..got).unwrap_or_default() } else { head };
-        let redactor = Redactor::new(&self.engine.scanner.at(&source.name()), Mode::Mask);
+        let scanner = self.engine.scanner.at(&source.name());
+        let redactor = Redactor::new(&scanner, Mode::Mask);
         let envelope = self.engine.envelope(first);
         let mut stream = Door::open(&redactor, envelope, io::sink(), |finding: &Finding| {
             findings.borrow_mut().push(finding.clone());
@@ -334,20 +348,26 @@ impl Job<'_> {
         if self.engine.stats {
             stream = stream.timed();
         }
-        let mut piece = |piece: &[u8], hand: &mut Hand<'_, '_, Said>| -> io::Result<()> {
+        // Threads share what is text and no live stream; where it is asked what each rule costs, there is one.
+        let shared = !self.alone && !head.is_empty() && envelope.is_none() && !self.engine.stats;
+        let mut piece = |piece: &[u8], ahead, hand: &mut Hand<'_, '_, Said>| -> io::Result<()> {
             trail.push(piece);
-            stream.write(piece)?;
+            stream.write_ahead(piece, ahead)?;
             trail.decided(&findings.take(), stream.decided());
             trail.entries().for_each(|entry| hand.put(Said::Finding(Box::new(entry))));
             hand.pause();
             Ok(())
         };
-        if !head.is_empty() {
-            piece(head, hand)?;
+        if shared {
+            shared::read(&scanner, self.idle, reader, head, |part, ahead| {
+                piece(part, ahead, hand)
+            })?;
+        } else if !head.is_empty() {
+            piece(head, None, hand)?;
             got = sources::read(reader, &mut buffer)?;
         }
         while got > 0 {
-            piece(buffer.get(..got).unwrap_or_default(), hand)?;
+            piece(buffer.get(..got).unwrap_or_default(), None, hand)?;
             got = sources::read(reader, &mut buffer)?;
         }
         stream.end()?;

@@ -41,9 +41,9 @@ impl Source {
     }
 
     /// Opens it for reading.
-    pub(crate) fn open(&self) -> io::Result<Box<dyn Read>> {
+    pub(crate) fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         if is_stdin(&self.path) {
-            return Ok(Box::new(io::stdin().lock()));
+            return Ok(Box::new(io::stdin()));
         }
         let file = File::open(&self.path)?;
         Ok(Box::new(file))

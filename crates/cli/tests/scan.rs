@@ -280,3 +280,26 @@ fn options_from_a_file() {
     fs::write(dir.path().join("keysieve.toml"), "profile = \"loud\"\n").unwrap();
     assert!(stderr(&scan(&[])).contains("keysieve.toml: invalid value 'loud' for '--profile"));
 }
+
+#[test]
+fn threads_share_a_large_file_and_tell_the_same() {
+    let dir = folder();
+    let prose = "He said that the build was green, and nobody asked why. ".repeat(40);
+    let mut text = String::from("{\"log\": [\n");
+    for n in 0..2_500 {
+        text += &format!("{{\"n\": {n}, \"text\": \"{prose}\", \"token\": \"{}\"}},\n", token(n));
+    }
+    fs::write(dir.path().join("large.json"), &text).unwrap();
+    fs::write(dir.path().join("small.txt"), token(1)).unwrap();
+    let scan = |options: &str| {
+        let mut command = support::command(dir.path(), &format!("scan -q -f jsonl {options}"));
+        stdout(&command.env("KEYSIEVE_KEY", "one key for all of them").output().unwrap())
+    };
+    let one = scan("-j 1 large.json");
+    assert_eq!(records(&one).len(), 2_500);
+    for threads in [0, 2, 3, 8] {
+        assert!(scan(&format!("-j {threads} large.json")) == one, "{threads} threads");
+    }
+    // A reader that gets free helps with the file that is left.
+    assert!(scan("-j 4 large.json small.txt") == scan("-j 1 large.json small.txt"));
+}

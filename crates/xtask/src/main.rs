@@ -8,6 +8,7 @@ mod compare;
 mod corpus;
 mod demo;
 mod evasion;
+mod floods;
 mod instructions;
 mod pairs;
 mod rules_doc;
@@ -28,6 +29,7 @@ usage: cargo xtask CHORE
   accuracy RECORDS.jsonl            what each confidence is worth on labelled records
   compare [OPTION…]                 measure keysieve against its peers (`compare --help`)
   evasion                           measure what tricks hide, and write docs/EVASION.md
+  floods [OPTION…]                  throughput on floods of every rule (`floods --help`)
   instructions [--write]            count instructions and compare with benches/instructions.toml
   pairs                             count which bytes follow which, for the prefilter
   rules-doc [--check]               write docs/RULES.md from the packs, or check that it is fresh
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         "corpus" => corpus::run(rest),
         "demo" => demo::run(rest),
         "evasion" => evasion::run(rest),
+        "floods" => floods::run(rest),
         "instructions" => instructions::run(rest),
         "pairs" => pairs::run(rest),
         "rules-doc" => rules_doc::run(rest),

@@ -1,11 +1,15 @@
 //! `cargo xtask same [PATH…]`: the same findings, whichever way the bytes come.
 //!
 //! Each text is scanned whole, by one thread; that is what everything else is held against: streams cut in several
-//! sizes, scanning and redacting whole and in pieces while two threads share the scanner, and with `--bin` the command
-//! line with one thread, with two, and with the options of each `--also`. Compared is all that a finding says, and of
+//! sizes, stretches that were read ahead, scanning and redacting whole and in pieces while two threads share the scanner, and with `--bin` the command
+//! line with one thread, with two, and with the options of each `--also`; and every lower level of vector instructions and,
+//! if this was built with the feature of that name, Hyperscan. Compared is all that a finding says, and of
 //! redacted text every byte. Prints places and rule names, never a text.
 
-use keysieve::{Config, Finding, FingerprintKey, Mode, Pack, Profile, Redactor, Scanner, Scratch};
+use keysieve::{
+    Ahead, Config, Engine, Finding, FingerprintKey, Mode, Pack, Profile, Redactor, Scanner,
+    Scratch, Vectors,
+};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -26,6 +30,8 @@ usage: cargo xtask same [OPTION…] [PATH…]
 /// Sizes of pieces, and the longest text each is tried on: small pieces take long.
 const PIECES: [(usize, usize); 5] =
     [(1, 4 << 10), (4, 64 << 10), (61, 512 << 10), (4096, usize::MAX), (65_537, usize::MAX)];
+/// Bytes of stretches that are read ahead.
+const STRETCHES: [usize; 2] = [100_000, 1 << 20];
 /// Differences that are shown.
 const SHOWN: usize = 20;
 
@@ -52,6 +58,11 @@ pub fn run(args: &[String]) -> Result<(), String> {
     let mut differences = 0;
     for &profile in &wanted.profiles {
         differences += compare(&texts, profile)?;
+        if cfg!(not(feature = "hyperscan")) {
+            println!(
+                "same: hyperscan: left out, it was not built with `--features xtask/hyperscan`"
+            );
+        }
         if let Some(bin) = &wanted.bin {
             differences += compare_commands(bin, &wanted, profile)?;
         }
@@ -167,6 +178,27 @@ impl<'s> Ways<'s> {
         found
     }
 
+    /// In stretches that were read ahead, as threads do it that share one text.
+    fn stretches(&mut self, text: &[u8], size: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut sink = |finding: &Finding| {
+            found.push(told(finding));
+            ControlFlow::Continue(())
+        };
+        let mut stream = self.scanner.stream();
+        let mut at = 0;
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            let end = at + rest.get(..size).map_or(rest.len(), Ahead::cut);
+            let from = at.saturating_sub(Ahead::LEAD);
+            let bytes = text.get(from..end).unwrap_or_default();
+            let ahead = self.scanner.ahead(&mut self.scratch, bytes, from, at);
+            stream.write_ahead(text.get(at..end).unwrap_or_default(), ahead, &mut sink);
+            at = end;
+        }
+        stream.finish(&mut sink);
+        found
+    }
+
     fn redacted_in_pieces(&self, text: &[u8], size: usize) -> Vec<u8> {
         let mut stream = self.redactor.stream(Vec::with_capacity(text.len()));
         // A vector takes every write.
@@ -187,6 +219,9 @@ impl<'s> Ways<'s> {
         for &(size, _) in sizes.clone() {
             check(format!("pieces of {size}"), self.pieces(&text.bytes, size));
         }
+        for size in STRETCHES {
+            check(format!("read ahead in stretches of {size}"), self.stretches(&text.bytes, size));
+        }
         let clean = self.redactor.redact(&text.bytes);
         for &(size, _) in sizes {
             if self.redacted_in_pieces(&text.bytes, size) != *clean {
@@ -205,18 +240,76 @@ fn first(expected: &[String], found: &[String]) -> String {
     format!("{a} has become {b}")
 }
 
-fn compare(texts: &[Text], profile: Profile) -> Result<usize, String> {
+/// Who looks for literals, and with which instructions.
+struct Engines {
+    name: String,
+    scanner: Scanner,
+    vectors: Vectors,
+}
+
+/// The best native level first: that is what the others are held against.
+fn engines(profile: Profile) -> Result<Vec<Engines>, String> {
     let key = FingerprintKey::from_text(b"compared within this run only");
-    let config = Config::new().profile(profile).fingerprint_key(key);
-    let build = Scanner::builder().pack(Pack::builtin()).config(config).build();
-    let scanner = build.map_err(|error| error.to_string())?;
-    let mut one = Ways::new(&scanner);
+    let build = |engine: Engine| {
+        let config = Config::new().profile(profile).fingerprint_key(key.clone()).engine(engine);
+        let scanner = Scanner::builder().pack(Pack::builtin()).config(config).build();
+        scanner.map_err(|error| error.to_string())
+    };
+    let native = build(Engine::Native)?;
+    let best = Vectors::in_use();
+    let levels = ["avx512", "avx2", "portable"].into_iter().filter_map(Vectors::named);
+    let mut all: Vec<Engines> = levels
+        .filter(|level| *level <= best)
+        .map(|vectors| Engines {
+            name: format!("native, {}", vectors.as_str()),
+            scanner: native.clone(),
+            vectors,
+        })
+        .collect();
+    if cfg!(feature = "hyperscan") {
+        let scanner = build(Engine::Hyperscan)?;
+        all.push(Engines { name: "hyperscan".to_owned(), scanner, vectors: best });
+    }
+    Ok(all)
+}
+
+fn compare(texts: &[Text], profile: Profile) -> Result<usize, String> {
+    let engines = engines(profile)?;
+    let Some(first) = engines.first() else { return Ok(0) };
+    first.vectors.limit();
+    let mut one = Ways::new(&first.scanner);
     let expected: Vec<Vec<String>> = texts.iter().map(|text| one.whole(&text.bytes)).collect();
+    let mut differences = 0;
+    for engine in &engines {
+        engine.vectors.limit();
+        let found = on_two_threads(texts, &engine.scanner, &expected)?;
+        println!("same: {}: {}: {found} differences", profile.as_str(), engine.name);
+        differences += found;
+    }
+    first.vectors.limit();
+    let bytes: usize = texts.iter().map(|text| text.bytes.len()).sum();
+    let findings: usize = expected.iter().map(Vec::len).sum();
+    println!(
+        "same: {}: {} texts, {:.1} MB, {findings} findings; whole, two threads, pieces of {}, redacted: {differences} differences",
+        profile.as_str(),
+        texts.len(),
+        bytes as f64 / 1e6,
+        PIECES.map(|(size, _)| size.to_string()).join(", "),
+    );
+    Ok(differences)
+}
+
+/// How often two threads that share this scanner differ from what was expected.
+fn on_two_threads(
+    texts: &[Text],
+    scanner: &Scanner,
+    expected: &[Vec<String>],
+) -> Result<usize, String> {
     let (next, faults) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                let mut ways = Ways::new(&scanner);
+                let mut ways = Ways::new(scanner);
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let (Some(text), Some(expected)) = (texts.get(at), expected.get(at)) else {
@@ -234,16 +327,6 @@ fn compare(texts: &[Text], profile: Profile) -> Result<usize, String> {
     for fault in faults.iter().take(SHOWN) {
         println!("{fault}");
     }
-    let bytes: usize = texts.iter().map(|text| text.bytes.len()).sum();
-    let findings: usize = expected.iter().map(Vec::len).sum();
-    println!(
-        "same: {profile}: {} texts, {:.1} MB, {findings} findings; whole, two threads, pieces of {}, redacted: {} differences",
-        texts.len(),
-        bytes as f64 / 1e6,
-        PIECES.map(|(size, _)| size.to_string()).join(", "),
-        faults.len(),
-        profile = profile.as_str(),
-    );
     Ok(faults.len())
 }
 

@@ -20,6 +20,7 @@ fn results_come_in_the_order_of_sources() {
         4,
         &sources,
         &turn,
+        &Idle::default(),
         || 0,
         |count, source, hand| {
             *count += 1;
@@ -49,6 +50,7 @@ fn a_failed_writer_ends_the_work() {
         2,
         &sources,
         &turn,
+        &Idle::default(),
         || 0,
         |count, _, hand| {
             *count += 1;

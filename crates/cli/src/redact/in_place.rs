@@ -14,7 +14,7 @@ use keysieve::{Finding, LineCounter, Record, Scratch};
 
 use super::{Job, Told};
 use crate::args::WalkArgs;
-use crate::crew::{self, Hand, Turn};
+use crate::crew::{self, Hand, Idle, Turn};
 use crate::door::Door;
 use crate::failure::{Failure, reason};
 use crate::interrupt::Unfinished;
@@ -66,12 +66,19 @@ pub(super) fn run(
         buffer: Vec::new(),
         cost: Cost::default(),
     };
-    let benches = crew::run(walk.threads, &found.sources, &turn, bench, |bench, source, hand| {
-        if let Err(error) = file(job, walk.binary, bench, source, hand) {
-            hand.put(Said::Error(format!("{}: {}", source.path.display(), reason(&error))));
-        }
-        progress.step();
-    })?;
+    let benches = crew::run(
+        walk.threads,
+        &found.sources,
+        &turn,
+        &Idle::default(),
+        bench,
+        |bench, source, hand| {
+            if let Err(error) = file(job, walk.binary, bench, source, hand) {
+                hand.put(Said::Error(format!("{}: {}", source.path.display(), reason(&error))));
+            }
+            progress.step();
+        },
+    )?;
     turn.finish()?;
     progress.end();
     told.files = Some((rewritten, found.sources.len() as u64));

@@ -35,10 +35,26 @@ fn succeed(command: &mut Command, what: &str) -> Result<(), String> {
 pub fn keysieve(work: &Path) -> Result<(), String> {
     eprintln!("building keysieve");
     let target = work.join("keysieve");
-    let mut build = cargo();
-    build.args(["build", "-q", "--release", "-p", "keysieve-cli", "-p", "xtask"]);
-    build.arg("--target-dir").arg(&target);
-    succeed(&mut build, "keysieve")
+    let build = |features: &[&str]| {
+        let mut build = cargo();
+        build.args(["build", "-q", "--release", "-p", "keysieve-cli", "-p", "xtask"]);
+        build.args(features).arg("--target-dir").arg(&target);
+        succeed(&mut build, "keysieve")
+    };
+    // With Hyperscan it is a program of its own: a library more to load would count against every start.
+    let with = ["--features", "keysieve-cli/hyperscan"];
+    let kept = with_hyperscan(work);
+    let _ = fs::remove_file(&kept);
+    match build(&with) {
+        Ok(()) => fs::copy(released(work), &kept).map(drop).map_err(|error| error.to_string())?,
+        Err(message) => eprintln!("skipped: the engine hyperscan: {message}"),
+    }
+    build(&[])
+}
+
+/// Where it is with Hyperscan inside, if that could be built.
+pub fn with_hyperscan(work: &Path) -> PathBuf {
+    work.join("keysieve-with-hyperscan")
 }
 
 /// Where that is, once built.

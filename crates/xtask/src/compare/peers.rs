@@ -1,7 +1,9 @@
 //! The tools that are compared: how each is asked to scan the files of a folder in one thread, and where in its output
 //! the number of findings stands. What is not installed is skipped, and said.
 
+use super::build;
 use super::bytes::Packed;
+use keysieve::Vectors;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -69,20 +71,11 @@ impl Count {
 
 /// Rows of keysieve itself. `also` adds rows of `scan`: a name and options.
 pub fn ours(places: &Places, also: &[(String, Vec<String>)]) -> Vec<Tool> {
-    let scan = |name: &str, options: Vec<String>| {
-        let program = places.keysieve.clone();
-        let command = move |bytes: &Packed| {
-            let mut command = Command::new(&program);
-            command.args(["scan", "--no-config", "--no-ignore", "--hidden", "--binary", "-q"]);
-            command.args(["-f", "jsonl"]).args(&options).arg(&bytes.dir);
-            command
-        };
-        Tool { name: name.to_owned(), slow: false, command: Box::new(command), count: Count::Lines }
-    };
+    let scan = |name: &str, options: Vec<String>| scan_by(places.keysieve.clone(), name, options);
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    let program = places.keysieve.clone();
+    let redactor = places.keysieve.clone();
     let redact = move |bytes: &Packed| {
-        let mut command = Command::new(&program);
+        let mut command = Command::new(&redactor);
         command.args(["redact", "--no-config", "-q", "--profile", "alert"]).args(&bytes.files);
         command
     };
@@ -97,10 +90,31 @@ pub fn ours(places: &Places, also: &[(String, Vec<String>)]) -> Vec<Tool> {
             count: Count::Nothing,
         },
     ];
+    for level in ["avx2", "portable"] {
+        if Vectors::named(level).is_none_or(|level| level >= Vectors::in_use()) {
+            continue;
+        }
+        let options = words(&format!("--profile alert -j 1 --vectors {level}"));
+        tools.push(scan(&format!("keysieve scan, {level}"), options));
+    }
+    if let Some(program) = program(&build::with_hyperscan(&places.work)) {
+        let options = words("--profile alert -j 1 --engine hyperscan");
+        tools.push(scan_by(program, "keysieve scan, literals by hyperscan", options));
+    }
     for (name, options) in also {
         tools.push(scan(&format!("keysieve scan, {name}"), options.clone()));
     }
     tools
+}
+
+fn scan_by(program: PathBuf, name: &str, options: Vec<String>) -> Tool {
+    let command = move |bytes: &Packed| {
+        let mut command = Command::new(&program);
+        command.args(["scan", "--no-config", "--no-ignore", "--hidden", "--binary", "-q"]);
+        command.args(["-f", "jsonl"]).args(&options).arg(&bytes.dir);
+        command
+    };
+    Tool { name: name.to_owned(), slow: false, command: Box::new(command), count: Count::Lines }
 }
 
 /// The others, as far as they are here, and what is missing.

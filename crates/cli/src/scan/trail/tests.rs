@@ -3,7 +3,7 @@
 use keysieve::{Finding, Pack, Scanner};
 
 use super::*;
-use crate::args::{EngineArgs, Input, PackArgs};
+use crate::args::{EngineArg, EngineArgs, Input, PackArgs};
 use crate::talk::Voice;
 
 const TOKEN: &str = "acme_live_";
@@ -22,6 +22,8 @@ fn engine() -> (tempfile::TempDir, Engine) {
     let packs =
         PackArgs { pack: vec![path], no_builtin: true, rule: Vec::new(), exclude_rule: Vec::new() };
     let args = EngineArgs {
+        engine: EngineArg::Auto,
+        vectors: None,
         known: crate::args::KnownArgs::default(),
         profile: None,
         min_confidence: None,
