@@ -9,7 +9,7 @@ use keysieve::synth::Dice;
 use keysieve::{Config, FingerprintKey, Input, Mode, Pack, Profile, Redactor, Scanner};
 
 /// A line of prose, an assignment of a token of every rule's own, and prose again.
-fn plain(pack: &Pack, rule: &keysieve::Rule, seed: u64) -> String {
+fn plain_text(pack: &Pack, rule: &keysieve::Rule, seed: u64) -> String {
     let example = soup::examples(pack, rule, seed).swap_remove(0);
     format!("Here is what I found:\n{}\nand that is all.\n", String::from_utf8_lossy(&example))
 }
@@ -21,7 +21,7 @@ fn a_text_in_pieces_is_redacted_as_the_whole() {
         let redactor = Redactor::new(&scanner(Profile::Redact), Mode::Label);
         for (turn, rule) in rules.enumerate() {
             let wire = WIRES[turn % WIRES.len()];
-            let text = plain(&pack, rule, 5);
+            let text = plain_text(&pack, rule, 5);
             let stream = wire.stream(&text, &mut Dice::new(turn as u64), 4);
             let clean = redactor.redact(stream.as_bytes()).into_owned();
             let got = wire.text(&String::from_utf8(clean).unwrap());
@@ -111,6 +111,39 @@ fn decoding_can_be_switched_off() {
     );
     let counts = [&on, &off, &plain].map(|s| s.find_iter(stream.as_bytes()).count());
     assert_eq!(counts, [1, 0, 0]);
+}
+
+/// What a text is taken for may be wrong: what reading it as plain text hides is hidden all the same.
+#[test]
+fn a_wrong_guess_loses_nothing() {
+    let pack = Pack::builtin();
+    let build = |input: Input| {
+        let config = Config::new().profile(Profile::Redact).input(input);
+        let scanner = Scanner::builder().pack(pack.clone()).config(config).build().unwrap();
+        Redactor::new(&scanner, Mode::Mask)
+    };
+    let (guess, plain) = (build(Input::Auto), build(Input::Text));
+    on_every_rule(&pack, |rules| {
+        let rounds = rules.flat_map(|rule| (0..6).map(move |_| rule));
+        for (turn, rule) in rounds.enumerate() {
+            let mut dice = Dice::new(turn as u64 + 77);
+            let text = plain_text(&pack, rule, turn as u64);
+            let wire = WIRES[turn % WIRES.len()];
+            // A stream whose frames are broken, or that other lines interrupt.
+            let pieces = 1 + dice.below(200);
+            let mut stream = wire.stream(&text, &mut dice, pieces);
+            let at = (0..=dice.below(stream.len())).rev().find(|at| stream.is_char_boundary(*at));
+            let other = ["\n\n", "\"", "}", "data: ", "\\", &text][dice.below(6)].to_owned();
+            stream.insert_str(at.unwrap_or(0), &other);
+            let [hidden, wanted] = [&guess, &plain].map(|by| by.redact(stream.as_bytes()));
+            // A mask keeps every length.
+            let bytes = stream.bytes().zip(wanted.iter()).zip(hidden.iter());
+            let shown = bytes
+                .enumerate()
+                .find(|(_, ((byte, wanted), hidden))| byte != *wanted && byte == *hidden);
+            assert_eq!(shown, None, "{} over {wire:?}, {turn}", rule.id());
+        }
+    });
 }
 
 #[test]
