@@ -4,6 +4,7 @@ use super::quote;
 use super::{BLANK, Binding, Bond, Parser, SLASH};
 use crate::detect::boundary;
 use crate::text::byteset::ByteSet;
+use crate::text::choice::Choice;
 use crate::text::view::Unseen;
 
 const TYPE: ByteSet = ByteSet::ALNUM.with(b"_.:<>[]|&?*'");
@@ -15,20 +16,20 @@ const WORD: ByteSet = ByteSet::ALNUM.with(b"_");
 const OPERATORS: [&[u8]; 11] =
     [b"??=", b"||=", b"&&=", b"?=", b"+=", b".=", b"|=", b"->", b"<-", b"~>", b"%="];
 /// Keys of the value in a pair of name and value.
-const VALUE_KEYS: [&[u8]; 12] = [
-    b"value",
-    b"stringvalue",
-    b"string_value",
-    b"val",
-    b"v",
-    b"secret",
-    b"default",
-    b"plaintext",
-    b"plaintextvalue",
-    b"secretstring",
-    b"text",
-    b"s",
-];
+static VALUE_KEYS: Choice<12> = Choice::new([
+    "value",
+    "stringvalue",
+    "string_value",
+    "val",
+    "v",
+    "secret",
+    "default",
+    "plaintext",
+    "plaintextvalue",
+    "secretstring",
+    "text",
+    "s",
+]);
 /// Functions named like the credential they return, by how they begin.
 const ASKS: [&[u8]; 26] = [
     b"get", b"find", b"fetch", b"read", b"load", b"check", b"valid", b"verify", b"has", b"is",
@@ -213,16 +214,22 @@ impl Parser<'_> {
     /// The key of a value and its colon: `"value":`, `value=`. Nothing is taken if it is not there.
     pub(super) fn value_key(&mut self) -> Result<bool, Unseen> {
         let here = self.cursor.pos();
-        for key in VALUE_KEYS {
-            let quoted = quote::open(&mut self.cursor)?.is_some();
-            if self.cursor.eat_word(key)? && (!quoted || quote::open(&mut self.cursor)?.is_some()) {
-                self.cursor.skip(&BLANK, 4)?;
-                if self.cursor.eat(b':')? || self.cursor.eat(b'=')? {
-                    return Ok(true);
+        let quoted = quote::open(&mut self.cursor)?.is_some();
+        let inside = self.cursor.pos();
+        if let Some(first) = self.cursor.peek()? {
+            for (_, key) in VALUE_KEYS.beginning(first) {
+                if self.cursor.eat_word(key)?
+                    && (!quoted || quote::open(&mut self.cursor)?.is_some())
+                {
+                    self.cursor.skip(&BLANK, 4)?;
+                    if self.cursor.eat(b':')? || self.cursor.eat(b'=')? {
+                        return Ok(true);
+                    }
                 }
+                self.cursor.jump(inside);
             }
-            self.cursor.jump(here);
         }
+        self.cursor.jump(here);
         Ok(false)
     }
 

@@ -44,6 +44,11 @@ impl Parser<'_> {
 
     /// What separates the cells of the row the name stands in, and how many stand before it.
     fn heading(&self) -> Result<Option<(u8, usize)>, Unseen> {
+        let next = self.cursor.peek()?;
+        // Most names are followed by something else.
+        if !next.is_some_and(|b| b",;\t\r\n\\".contains(&b)) {
+            return Ok(None);
+        }
         let back = self.view.look_back(self.name.start(), LONGEST_ROW);
         let starts = |w: &[u8]| w.first() == Some(&b'\n') || w == b"\\n";
         let line = match back.windows(2).rposition(starts) {
@@ -55,7 +60,6 @@ impl Parser<'_> {
         let line = if back.last() == Some(&b'\n') { back.len() } else { line };
         let row = back.get(line..).unwrap_or_default();
         let plain = row.strip_suffix(b"\"").unwrap_or(row);
-        let next = self.cursor.peek()?;
         let separator = match (plain.last(), next) {
             (_, Some(b @ (b',' | b';' | b'\t'))) => b,
             (Some(b @ (b',' | b';' | b'\t')), Some(b'\r' | b'\n' | b'\\')) => *b,

@@ -5,26 +5,27 @@ use super::quote::{self, Quote};
 use super::{BLANK, Binding, Bond, Parser};
 use crate::rules::rule::LONGEST_VALUE;
 use crate::text::byteset::ByteSet;
+use crate::text::choice::Choice;
 use crate::text::span::Span;
 use crate::text::view::Unseen;
 
 const STAR: ByteSet = ByteSet::EMPTY.with(b"*");
 
 /// Schemes of an `Authorization` header.
-const SCHEMES: [&[u8]; 12] = [
-    b"bearer ",
-    b"basic ",
-    b"token token=",
-    b"token ",
-    b"apikey ",
-    b"api-key ",
-    b"bot ",
-    b"jwt ",
-    b"oauth ",
-    b"key=",
-    b"bearer%20",
-    b"basic%20",
-];
+static SCHEMES: Choice<12> = Choice::new([
+    "bearer ",
+    "basic ",
+    "token token=",
+    "token ",
+    "apikey ",
+    "api-key ",
+    "bot ",
+    "jwt ",
+    "oauth ",
+    "key=",
+    "bearer%20",
+    "basic%20",
+]);
 
 impl Parser<'_> {
     /// Blanks before the value, a line break if it is quoted or between tags, and the scheme of a header.
@@ -56,11 +57,8 @@ impl Parser<'_> {
     }
 
     fn scheme(&mut self) -> Result<(), Unseen> {
-        for scheme in SCHEMES {
-            if self.cursor.eat_word(scheme)? {
-                self.cursor.skip(&BLANK, 4)?;
-                break;
-            }
+        if self.cursor.eat_any(&SCHEMES)?.is_some() {
+            self.cursor.skip(&BLANK, 4)?;
         }
         Ok(())
     }
