@@ -19,6 +19,8 @@ use crate::rules::rule::{Confidence, Kind};
 use crate::text::span::Span;
 use crate::text::view::View;
 
+/// Least length of a value that is not of its provider's format.
+const SHORTEST_OTHER: usize = 12;
 /// The scheme of a header whose value is base64 of a login.
 const BASIC: &[u8] = b"Basic ";
 /// Least length of a value whose format alone is believed.
@@ -36,20 +38,28 @@ pub(crate) fn believe(
     let name = view.slice(assignment.name.start(), assignment.name.end());
     let mut rules = Vec::new();
     program.names.rules_for(name, &mut rules);
+    let is_context =
+        |number: &u32| program.plan(*number).is_some_and(|plan| plan.rule.kind == Kind::Context);
     if let Some(keyword_end) = gated {
         if assignment.value.start() > keyword_end + gate::REACH {
             return None;
         }
+        let asked_again = !rules.iter().all(is_context);
         rules.retain(|number| program.plan(*number).is_some_and(|plan| plan.gated));
-        return by_rules(program, &rules, assignment, view, caches);
+        let found = by_rules(program, &rules, assignment, view, caches);
+        // What a word for a credential in the name says is said where that word is read.
+        return if asked_again {
+            found
+        } else {
+            found.or_else(|| by_name(program, &rules, assignment, view, caches))
+        };
     }
-    let is_context =
-        |number: &u32| program.plan(*number).is_some_and(|plan| plan.rule.kind == Kind::Context);
     let generic = rules.iter().position(|number| !is_context(number)).unwrap_or(rules.len());
     let (named, generic) = rules.split_at_checked(generic).unwrap_or_default();
     by_rules(program, named, assignment, view, caches)
         .or_else(|| by_neighbour(program, assignment, view, caches))
         .or_else(|| by_rules(program, generic, assignment, view, caches))
+        .or_else(|| by_name(program, named, assignment, view, caches))
 }
 
 /// The finding of the first of `rules` that believes the value.
@@ -70,6 +80,41 @@ fn by_rules(
         stats.time += took;
         found
     })
+}
+
+/// The finding of a value of another format than that of the provider whose key it is by its name: providers change their
+/// formats, so that it is possible.
+fn by_name(
+    program: &Program,
+    named: &[u32],
+    assignment: &Assignment,
+    view: &View<'_>,
+    caches: &mut Caches,
+) -> Option<Found> {
+    let name = view.slice(assignment.name.start(), assignment.name.end());
+    let value = view.slice(assignment.value.start(), assignment.value.end());
+    let may_be = program.threshold == Confidence::Possible
+        && !named.is_empty()
+        && assignment.bond == Bond::Firm
+        && value.len() >= SHORTEST_OTHER
+        && value.iter().filter(|b| b.is_ascii_digit()).count() > 1
+        && value.iter().any(u8::is_ascii_alphabetic)
+        && mention::ends_telling(name)
+        && !is_filled(value)
+        && !plausible::name_speaks_against(name)
+        && plausible::token(b"API_KEY", value, assignment.quoted) > Belief::No;
+    if !may_be {
+        return None;
+    }
+    let number = program.plans.iter().position(|plan| plan.rule.kind == Kind::Token)? as u32;
+    let plan = program.plan(number)?;
+    let (_, check) = verdict::judge(plan, number, view, assignment.value, 0, caches)?;
+    accept(program, number, plan, assignment.value, Confidence::Possible, check)
+}
+
+/// Whether one character stands in it so often in a row that it fills a form.
+fn is_filled(value: &[u8]) -> bool {
+    value.chunk_by(|a, b| a == b).any(|run| run.len() >= verdict::FILLED)
 }
 
 /// The finding of a rule whose provider stands before a name that says only "credential".
@@ -137,13 +182,12 @@ pub(crate) fn by_shape(
 ) -> Option<(Confidence, CheckOutcome)> {
     let value = view.slice(assignment.value.start(), assignment.value.end());
     let name = view.slice(assignment.name.start(), assignment.name.end());
-    let filled = || value.chunk_by(|a, b| a == b).any(|run| run.len() >= verdict::FILLED);
     let may_count = program.threshold == Confidence::Possible
         && plan.rule.kind == Kind::Context
         && assignment.bond == Bond::Firm
         && value.len() >= SHORTEST_FORMAT
         && mention::ends_telling(name)
-        && !filled()
+        && !is_filled(value)
         && matches!(plausible::benign(value), None | Some("sequence" | "repeated" | "literal"));
     if may_count { verdict::judge_shape(plan, view, span, caches) } else { None }
 }
