@@ -1,4 +1,5 @@
-//! `cargo xtask floods [OPTION…]`: throughput on texts that are made to be slow, against ordinary text.
+//! `cargo xtask floods [OPTION…]`: throughput on texts that are made to be slow, against ordinary text: the documents and
+//! sources of this repository.
 //!
 //! Of every rule a flood of each kind: its anchor and nothing else, its tokens one behind the other, tokens that miss by their last
 //! characters, the anchor with more and more of a body, the anchor in front of an assignment. Each is scanned in two lengths; twice
@@ -49,10 +50,10 @@ pub fn run(args: &[String]) -> Result<(), String> {
     let scanner = Scanner::builder().pack(pack.clone()).config(config).build();
     let scanner = scanner.map_err(|error| error.to_string())?;
     let mut scratch = Scratch::new();
-    let ordinary = ordinary(&pack)?;
+    let ordinary = ordinary()?;
     let normal = ordinary.len() as f64 / best(&scanner, &mut scratch, &ordinary, 5);
     println!(
-        "ordinary text: {:.1} MB/s (samples of the corpus, {} bytes)",
+        "ordinary text: {:.1} MB/s (documents and sources of this repository, {} bytes)",
         normal / 1e6,
         ordinary.len()
     );
@@ -93,14 +94,17 @@ fn parse(args: &[String]) -> Result<Option<Wanted>, String> {
     Ok(Some(wanted))
 }
 
-/// All samples of the corpus, one behind the other.
-fn ordinary(pack: &Pack) -> Result<Vec<u8>, String> {
+/// The documents and sources of this repository, which hold no secrets.
+fn ordinary() -> Result<Vec<u8>, String> {
+    let folders = ["src", "docs", "crates"].map(|folder| crate::root().join(folder));
     let mut text = Vec::new();
-    for sample in crate::corpus::samples()? {
-        text.extend(crate::corpus::expand(&sample, pack, crate::corpus::SEED)?.text);
-        text.push(b'\n');
+    for path in crate::compare::files_below(&folders)? {
+        if path.extension().is_some_and(|name| name == "rs" || name == "md") {
+            let bytes = std::fs::read(&path);
+            text.extend(bytes.map_err(|error| format!("{}: {error}", path.display()))?);
+        }
     }
-    Ok(text.iter().copied().cycle().take(4 << 20).collect())
+    Ok(text)
 }
 
 /// What a flood of a rule is made of: its kind, and the text that is repeated.
