@@ -7,9 +7,13 @@ mod memory;
 
 use std::sync::Arc;
 
+use common::carrier::WIRES;
+use common::frames::{BEDROCKS, payloads, spans};
 use common::{scanner, soup};
+use keysieve::synth::Dice;
 use keysieve::{
-    Carrier, Mode, Pack, Profile, Redactor, Restorer, Scanner, StandInKey, StandInShape, StandIns,
+    Carrier, Envelope, Mode, Pack, Profile, Redactor, Restorer, Scanner, StandInKey, StandInShape,
+    StandIns,
 };
 use memory::Memory;
 
@@ -118,6 +122,12 @@ fn what_keeps_a_format_fails_the_checksum_and_keeps_the_length() {
     }
 }
 
+/// With a backslash before everything that is no letter and no digit.
+fn quoted(text: &str) -> String {
+    let quote = |c: char| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\{c}") };
+    text.chars().map(quote).collect()
+}
+
 #[test]
 fn stand_ins_survive_json_markdown_shells_and_edges_of_lines() {
     let here = house(4, StandInShape::Label);
@@ -135,11 +145,16 @@ fn stand_ins_survive_json_markdown_shells_and_edges_of_lines() {
         ),
         (format!("echo {shell}"), format!("echo {token}")),
         (format!("x{made}y"), format!("x{token}y")),
+        (format!("q={}&r", made.replace('[', "%5B").replace(':', "%3A")), format!("q={token}&r")),
+        (format!("<b>{}</b>", made.replace(':', "&#58;")), format!("<b>{token}</b>")),
+        (format!("echo {}", quoted(&made)), format!("echo {token}")),
+        (format!("\"\\u005b{}\"", &made[1..]), format!("\"{token}\"")),
+        (format!("'{}'\"'\"", made), format!("'{token}'\"'\"")),
     ] {
         assert_eq!(text(here.restore(written.as_bytes())), wanted, "{written}");
     }
-    for at in "[SEALED:".len()..made.len() {
-        for edge in ["\n", "\r\n", "\n    ", "\\n", "\\r\\n"] {
+    for at in 1..made.len() {
+        for edge in ["\n", "\r\n", "\n    ", "\n> ", "\\n", "\\r\\n", "\\\\n", "=\n", "\\\n"] {
             let written = wrapped(at, edge);
             assert_eq!(text(here.restore(written.as_bytes())), token, "{written:?}");
         }
@@ -277,16 +292,59 @@ fn nothing_is_restored_in_addresses_unless_it_is_allowed() {
     assert_eq!(text(here.restore(after.as_bytes())), after.replace(&made, &token));
 }
 
-/// Threat: oracle. Whether a text holds a secret that the vault knows cannot be asked by redacting guesses: each guess
-/// gets a stand-in, known or not, and of the same length.
+/// Threat: oracle. Somebody has guesses redacted and looks at what comes back.
 #[test]
-fn a_guess_gets_a_stand_in_whether_it_is_right_or_not() {
+fn guesses_tell_nothing_to_who_has_a_scope_of_his_own() {
     let here = house(12, StandInShape::Label);
-    let (_, made) = pair(&here, 8);
-    let (_, guess) = pair(&here, 9);
-    assert_eq!(made.len(), guess.len());
-    // And under another key nothing links the two.
-    assert_ne!(pair(&house(13, StandInShape::Label), 8).1, made);
+    let victim = |seed| pair(&here, seed).1;
+    let known: Vec<String> = (0..40).map(victim).collect();
+    let scoped = here.stand_ins.clone().scope("somebody else");
+    let theirs = SCANNER.with(|s| Redactor::new(s, Mode::Label)).stand_ins(scoped);
+    let guess = |seed| text(theirs.redact(token("github-pat", seed).as_bytes()).into_owned());
+    // The first forty are right.
+    let guesses: Vec<String> = (0..80).map(guess).collect();
+    let name = |made: &str| made[made.len() - 21..made.len() - 1].to_owned();
+    for made in &guesses {
+        assert!(made.starts_with("[SEALED:github-pat:") && made.len() == known[0].len());
+        for other in &known {
+            let (one, two) = (name(made), name(other));
+            let same = one.bytes().zip(two.bytes()).filter(|(a, b)| a == b).count();
+            assert!(same < 10, "{made} and {other} look alike");
+        }
+        // Nor does who puts originals back for one of them do it for the other.
+        assert_eq!(text(here.restore(made.as_bytes())), *made);
+    }
+    let restorer = Restorer::scoped(here.vault.clone(), "somebody else").unwrap();
+    for made in &known {
+        assert_eq!(text(restorer.redactor().redact(made.as_bytes()).into_owned()), *made);
+    }
+    // As many as there are secrets and scopes: right guesses are kept like wrong ones.
+    assert_eq!(here.vault.len(), 40 + 80);
+}
+
+/// What is said to whoever tries names: the same of every one that is not to be put back.
+#[test]
+fn forged_foreign_and_expired_stand_ins_are_answered_alike() {
+    let (here, there) = (house(16, StandInShape::Label), house(17, StandInShape::Label));
+    let (_, foreign) = pair(&there, 6);
+    let (_, expired) = pair(&here, 6);
+    here.vault.clear();
+    let (_, live) = pair(&here, 7);
+    let forged = format!("{}aaaa]", &live[..live.len() - 5]);
+    for made in [foreign, expired, forged, "[SEALED:github-pat:aaaaaaaaaaaaaaaaaaaa]".to_owned()] {
+        let restorer = here.restorer();
+        assert_eq!(text(restorer.redactor().redact(made.as_bytes()).into_owned()), made);
+        assert_eq!((restorer.counts().restored, restorer.counts().unknown), (0, 1), "{made}");
+    }
+}
+
+/// Whoever shares key and scope sees that two texts hold the same secret: that is what keeps prompt caches working, and why
+/// customers have scopes of their own.
+#[test]
+fn within_a_scope_equal_secrets_can_be_told() {
+    let here = house(18, StandInShape::Label);
+    assert_eq!(pair(&here, 1).1, pair(&here, 1).1);
+    assert_ne!(pair(&here, 1).1, pair(&house(19, StandInShape::Label), 1).1);
 }
 
 #[test]
@@ -333,7 +391,7 @@ impl keysieve::Vault for Full {
         Ok(None)
     }
 
-    fn without_label(&self) -> std::io::Result<Vec<Vec<u8>>> {
+    fn names(&self) -> std::io::Result<Vec<Vec<u8>>> {
         Ok(Vec::new())
     }
 }
@@ -352,4 +410,80 @@ fn without_a_vault_that_works_nothing_leaves_that_could_not_come_back() {
     let tried = redactor.try_redact_with(&mut scratch, written.as_bytes(), &mut keysieve::Ignore);
     assert_eq!(tried.unwrap_err().to_string(), "no space");
     assert_eq!(&*redactor.redact(written.as_bytes()), b"a [REDACTED:github-pat] b");
+}
+
+/// A text that is hidden and put back in `envelope`.
+fn enveloped(redactor: &Redactor, envelope: Envelope, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = redactor.enveloped(envelope, Vec::new(), keysieve::Ignore);
+    bytes.chunks(7).for_each(|piece| stream.write(piece).unwrap());
+    stream.finish().unwrap()
+}
+
+#[test]
+fn stand_ins_in_frames_and_messages_are_those_of_plain_text_and_come_back() {
+    for shape in [StandInShape::Label, StandInShape::Format] {
+        let here = house(20, shape);
+        let text = format!("use {} and {}, please", token("github-pat", 1), token("npm-token", 2));
+        let plain = self::text(here.hide(text.as_bytes()));
+        assert!(!plain.contains(&token("github-pat", 1)));
+        for (seed, bedrock) in BEDROCKS.into_iter().enumerate() {
+            for most in [1, 4, 30] {
+                let dice = &mut Dice::new(seed as u64 + most as u64);
+                let stream = bedrock.stream(&text, dice, most);
+                let hidden = enveloped(&here.redactor, Envelope::EventStream, &stream);
+                assert_eq!(bedrock.text(&hidden), plain, "{bedrock:?}");
+                // A model cuts them in its own way.
+                let answer = bedrock.stream(&plain, dice, most);
+                let restorer = here.restorer();
+                let back = enveloped(restorer.redactor(), Envelope::EventStream, &answer);
+                assert_eq!(bedrock.text(&back), text, "{bedrock:?}");
+                payloads(&back);
+            }
+        }
+        let message = |text: &str| spans(&[("gen_ai.prompt", text), ("n", "nothing")]);
+        let hidden = enveloped(&here.redactor, Envelope::OtlpProtobuf, &message(&text));
+        assert_eq!(hidden, message(&plain));
+        let restorer = here.restorer();
+        assert_eq!(enveloped(restorer.redactor(), Envelope::OtlpProtobuf, &hidden), message(&text));
+    }
+}
+
+#[test]
+fn stand_ins_in_the_events_of_every_provider_are_those_of_plain_text_and_come_back() {
+    for shape in [StandInShape::Label, StandInShape::Format] {
+        let here = house(21, shape);
+        let text = format!("use {} and {}, please", token("github-pat", 3), token("npm-token", 4));
+        let plain = self::text(here.hide(text.as_bytes()));
+        for (seed, wire) in WIRES.into_iter().enumerate() {
+            for most in [1, 5, 40] {
+                let dice = &mut Dice::new(seed as u64 * 7 + most as u64);
+                let stream = wire.stream(&text, dice, most);
+                let hidden = self::text(here.hide(stream.as_bytes()));
+                assert_eq!(wire.text(&hidden), plain, "{wire:?}");
+                let answer = wire.stream(&plain, dice, most);
+                let restorer = here.restorer();
+                let mut pieces = restorer.redactor().stream(Vec::new());
+                answer.as_bytes().chunks(11).for_each(|piece| pieces.write(piece).unwrap());
+                let back = self::text(pieces.finish().unwrap());
+                assert_eq!(wire.text(&back), text, "{wire:?}");
+            }
+        }
+    }
+}
+
+/// Originals come back from what escapes and the edges of lines made of a secret: as it is meant, and one stand-in for all.
+#[test]
+fn a_known_secret_has_one_stand_in_however_it_is_spelled() {
+    let mut known = keysieve::KnownSecrets::new(keysieve::FingerprintKey::new([4; 32]));
+    known.add(b"pa ss/w0rd!x").unwrap();
+    let scanner = Scanner::builder().known(known).build().unwrap();
+    let stand_ins = StandIns::new(StandInKey::new([22; 32]), Memory::new());
+    let redactor = Redactor::new(&scanner, Mode::Label).stand_ins(stand_ins);
+    let made = text(redactor.redact(b"pa ss/w0rd!x").into_owned());
+    assert!(made.starts_with("[SEALED:known-secret:"), "{made}");
+    for spelled in
+        ["pa ss\\/w0rd\\u0021x", "pa%20ss%2Fw0rd!x", "pa ss/w\n> 0rd!x", "pa&#32;ss/w0rd!x"]
+    {
+        assert_eq!(text(redactor.redact(spelled.as_bytes()).into_owned()), made, "{spelled}");
+    }
 }

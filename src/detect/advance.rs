@@ -322,8 +322,20 @@ impl Run<'_, '_> {
         if self.exempt.of(found.rule, bytes, self.key).is_some() {
             return self.clean_to(found.end, out);
         }
-        let mut finding = finding(&plan.rule, found, self.key, bytes);
-        if self.exempt.keeps_originals() {
+        let mut finding = match self.program.known.as_ref().filter(|k| k.number == found.rule) {
+            None => finding(&plan.rule, found, self.key, bytes),
+            // However it is spelled, it is the same secret.
+            Some(known) => {
+                let (secret, encoding) = known.read(bytes);
+                let mut finding = finding(&plan.rule, found, self.key, &secret);
+                finding.encoding = encoding;
+                if self.exempt.keeps_originals() {
+                    finding.keep(&secret);
+                }
+                finding
+            }
+        };
+        if self.exempt.keeps_originals() && finding.original.is_none() {
             finding.keep(bytes);
         }
         let partner = self.state.singles.link(self.program, found);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use zeroize::Zeroize;
 
 use crate::check::describe::{Attribute, Attributes};
 use crate::rules::rule::{Confidence, Rule};
@@ -36,7 +37,7 @@ impl CheckOutcome {
     }
 }
 
-/// The key under which fingerprints are made. Never printed.
+/// The key under which fingerprints are made. Never printed, erased when dropped.
 #[derive(Clone)]
 pub struct FingerprintKey([u8; 32]);
 
@@ -90,6 +91,12 @@ impl FingerprintKey {
         mac.update(purpose);
         mac.update(text);
         mac.finalize().into_bytes().into()
+    }
+}
+
+impl Drop for FingerprintKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

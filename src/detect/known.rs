@@ -3,29 +3,33 @@
 //! A secret is found by its first four bytes (one look at the bit map that the prefilter uses for windows, for many
 //! positions at a time), then by a keyed mix of its first eight, of its last eight, and in the end by a keyed digest of all of it
 //! (HMAC-SHA256). Only the last decides, so that what is found is what is known, but for odds of one to 2^112.
-//! Guarantees: every place where one stands is found, the longest at each place; a function of the bytes alone; without
-//! known secrets nothing is done. Held are the last three bytes, and where a secret's first eight bytes stand, its
-//! length. Leaves out: secrets of fewer than eight bytes, which stand everywhere.
+//! Guarantees: every place where one stands is found, the longest at each place, also where its characters are spelled by
+//! escapes or broken over lines ([`scan`]); a function of the bytes alone; without known secrets nothing is done. Held are
+//! the last bytes of which it cannot be said, and where a secret's first eight bytes stand, its length. Leaves out: secrets of
+//! fewer than eight bytes, which stand everywhere.
 
 pub(crate) mod hashed;
+pub(crate) mod scan;
 mod spelled;
 #[cfg(test)]
 mod tests;
+mod undone;
 
 use std::sync::Arc;
 
-use hashed::{Digest, KnownHash, Mix};
+use zeroize::Zeroizing;
+
+use hashed::{Digest, Form, KnownHash, Mix};
 use spelled::spellings;
+use undone::{Edge, Way};
 
 use super::finding::{CheckOutcome, FingerprintKey};
 use super::resolve::{Found, KNOWN};
-use super::scratch::Caches;
 use crate::check::plausible;
 use crate::error::{Error, ErrorKind};
 use crate::rules::pack::Pack;
 use crate::rules::rule::{Confidence, Rule};
-use crate::text::bits::positions;
-use crate::text::simd::{self, SKETCH_WORDS};
+use crate::text::simd::{self, SKETCH_BITS, SKETCH_WORDS};
 use crate::text::view::View;
 
 /// Id of the rule that finds known secrets.
@@ -62,17 +66,20 @@ misses = ["none", "other"]
 #[derive(Debug, Clone)]
 pub struct KnownSecrets {
     key: FingerprintKey,
+    mix: Mix,
     hashes: Vec<KnownHash>,
+    starts: Starts,
 }
 
 impl KnownSecrets {
     /// None yet. The key is that of fingerprints: hashes are made with it, and found with it.
     #[must_use]
     pub fn new(key: FingerprintKey) -> KnownSecrets {
-        KnownSecrets { key, hashes: Vec::new() }
+        KnownSecrets { mix: Mix::new(&key), key, hashes: Vec::new(), starts: Starts::default() }
     }
 
-    /// Adds a secret, and the ways in which JSON, URLs and HTML write it.
+    /// Adds a secret. It is found in every spelling of its characters; those that cannot be told from its own bytes
+    /// (base64 of a short one) are added as well.
     ///
     /// # Errors
     /// When it has fewer than 8 or more than 4096 bytes. The message does not show it.
@@ -84,17 +91,19 @@ impl KnownSecrets {
             );
             return Err(Error::new(ErrorKind::Config, message));
         }
-        let mix = Mix::new(&self.key);
-        let spelled = spellings(secret);
-        let fitting = spelled.iter().filter(|spelling| spelling.len() <= LONGEST);
-        self.hashes.extend(fitting.filter_map(|spelling| KnownHash::of(&self.key, &mix, spelling)));
+        for (spelling, form) in spellings(secret) {
+            if (SHORTEST..=LONGEST).contains(&spelling.len()) {
+                self.starts.add(&spelling);
+                self.hashes.extend(KnownHash::of(&self.key, &self.mix, &spelling, form));
+            }
+        }
         Ok(())
     }
 
     /// Adds these bytes and no other way to write them.
     pub(crate) fn add_exact(&mut self, secret: &[u8]) {
-        let hash = KnownHash::of(&self.key, &Mix::new(&self.key), secret);
-        self.hashes.extend(hash);
+        self.starts.add(secret);
+        self.hashes.extend(KnownHash::of(&self.key, &self.mix, secret, Form::Plain));
     }
 
     /// Adds a line that [`KnownSecrets::lines`] wrote.
@@ -104,6 +113,8 @@ impl KnownSecrets {
     pub fn add_line(&mut self, line: &str) -> Result<(), Error> {
         let fault = |message: &str| Error::new(ErrorKind::Config, message);
         let hash = KnownHash::parse(&self.key, line).map_err(fault)?;
+        // A hash does not tell how its secret begins.
+        self.starts.is_any = true;
         self.hashes.push(hash);
         Ok(())
     }
@@ -134,16 +145,60 @@ pub fn ordinary(value: &[u8]) -> Option<&'static str> {
     plausible::benign(value)
 }
 
+/// With which two bytes secrets begin, so that a stream need not hold what none begins with.
+#[derive(Debug, Clone)]
+struct Starts {
+    /// With any.
+    is_any: bool,
+    pairs: Box<[u64; 1024]>,
+}
+
+impl Default for Starts {
+    fn default() -> Starts {
+        Starts { is_any: false, pairs: Box::new([0; 1024]) }
+    }
+}
+
+impl Starts {
+    fn add(&mut self, secret: &[u8]) {
+        if let [first, second, ..] = secret
+            && let Some(word) =
+                self.pairs.get_mut(usize::from(*first) * 4 + usize::from(second >> 6))
+        {
+            *word |= 1 << (second & 63);
+        }
+    }
+
+    /// Whether one may begin with these bytes.
+    fn may(&self, bytes: &[u8]) -> bool {
+        let of =
+            |first: u8| self.pairs.get(usize::from(first) * 4..).unwrap_or_default().iter().take(4);
+        self.is_any
+            || match bytes {
+                [] => true,
+                [first] => of(*first).any(|word| *word != 0),
+                [first, second, ..] => of(*first)
+                    .nth(usize::from(second >> 6))
+                    .is_some_and(|word| word >> (second & 63) & 1 == 1),
+            }
+    }
+}
+
 /// Known secrets, ready to be found.
 #[derive(Debug)]
 pub(crate) struct Known {
     key: FingerprintKey,
     mix: Mix,
     map: Box<[u32; SKETCH_WORDS]>,
+    /// The same of the heads: most bytes that are asked for are those of no secret, and this stays in the cache.
+    heads: Box<[u32; SKETCH_WORDS]>,
     /// Sorted by head, then length, the longest first.
     hashes: Vec<KnownHash>,
-    /// Where the hashes of a head begin, by the head's bits: one more than the index, zero if there are none.
-    slots: Vec<u32>,
+    /// Where the hashes of a head begin, by the head's bits: the head, and one more than the index, zero if there are none.
+    slots: Vec<(u32, u32)>,
+    starts: Starts,
+    /// Bytes before a secret that hold bits of it as well.
+    shared: usize,
     /// The number of the rule.
     pub(crate) number: u32,
     pub(crate) rule: Arc<Rule>,
@@ -155,48 +210,93 @@ impl Known {
         hashes
             .sort_unstable_by_key(|hash| (hash.head, std::cmp::Reverse(hash.length), hash.digest));
         hashes.dedup();
-        let mut map = Box::new([0; SKETCH_WORDS]);
-        let mut slots = vec![0; (hashes.len() * 4).next_power_of_two()];
+        let (mut map, mut heads) = (Box::new([0; SKETCH_WORDS]), Box::new([0; SKETCH_WORDS]));
+        let mut slots = vec![(0, 0); (hashes.len() * 4).next_power_of_two()];
         let mut before = None;
         for (hash, index) in hashes.iter().zip(1u32..) {
             if let Some(word) = map.get_mut((hash.place >> 5) as usize) {
                 *word |= 1 << (hash.place & 31);
             }
+            let place = hash.head >> (32 - SKETCH_BITS);
+            if let Some(word) = heads.get_mut((place >> 5) as usize) {
+                *word |= 1 << (place & 31);
+            }
             if before.replace(hash.head) == Some(hash.head) {
                 continue;
             }
             let mut slot = slot(hash.head, slots.len());
-            while slots.get(slot).is_some_and(|taken| *taken != 0) {
+            while slots.get(slot).is_some_and(|taken| taken.1 != 0) {
                 slot = (slot + 1) % slots.len();
             }
             if let Some(free) = slots.get_mut(slot) {
-                *free = index;
+                *free = (hash.head, index);
             }
         }
         let rule = Pack::parse("known", RULE)?.shared().first().map(Arc::clone);
         let rule =
             rule.ok_or_else(|| Error::new(ErrorKind::Config, "no rule for known secrets"))?;
-        let mix = Mix::new(&secrets.key);
-        Ok(Known { key: secrets.key.clone(), mix, map, hashes, slots, number, rule })
+        let mix = secrets.mix.clone();
+        let starts = secrets.starts.clone();
+        let shared = usize::from(hashes.iter().any(KnownHash::shares_first));
+        Ok(Known {
+            key: secrets.key.clone(),
+            mix,
+            map,
+            heads,
+            hashes,
+            slots,
+            starts,
+            shared,
+            number,
+            rule,
+        })
     }
 
     /// The hashes of secrets whose first eight bytes these are, the longest first.
-    fn beginning(&self, eight: [u8; 8]) -> &[KnownHash] {
+    fn beginning(&self, eight: [u8; SHORTEST]) -> &[KnownHash] {
+        let Some(index) = self.first(u64::from_le_bytes(eight)) else { return &[] };
+        let rest = self.hashes.get(index as usize..).unwrap_or_default();
+        let head = rest.first().map(|hash| hash.head);
+        let same = rest.iter().take_while(|hash| Some(hash.head) == head).count();
+        rest.get(..same).unwrap_or_default()
+    }
+
+    /// Where the hashes begin of secrets whose first eight bytes these are.
+    #[inline]
+    fn first(&self, eight: u64) -> Option<u32> {
         let head = self.mix.head(eight);
+        let place = head >> (32 - SKETCH_BITS);
+        let word = self.heads.get((place >> 5) as usize)?;
+        if word >> (place & 31) & 1 == 0 {
+            return None;
+        }
         let mut slot = slot(head, self.slots.len());
-        while let Some(index) = self.slots.get(slot).and_then(|index| index.checked_sub(1)) {
-            let rest = self.hashes.get(index as usize..).unwrap_or_default();
-            if rest.first().is_some_and(|hash| hash.head == head) {
-                let same = rest.iter().take_while(|hash| hash.head == head).count();
-                return rest.get(..same).unwrap_or_default();
+        loop {
+            let (taken, index) = *self.slots.get(slot)?;
+            let index = index.checked_sub(1)?;
+            if taken == head {
+                return Some(index);
             }
             slot = (slot + 1) % self.slots.len();
         }
-        &[]
     }
 
-    /// Length of the longest secret that stands at the beginning of `text`, among `hashes`.
-    fn longest(&self, hashes: &[KnownHash], text: &[u8]) -> Option<usize> {
+    /// Whether the first four bytes of some secret have the place of these.
+    #[inline]
+    fn begins(&self, four: u32) -> bool {
+        let place = simd::place(four);
+        self.map.get((place >> 5) as usize).is_some_and(|word| word >> (place & 31) & 1 == 1)
+    }
+
+    /// Whether some secret begins with these bytes, but for odds of one to 2^32.
+    #[inline]
+    fn knows(&self, eight: &[u8; SHORTEST]) -> bool {
+        let eight = u64::from_le_bytes(*eight);
+        self.begins(eight as u32) && self.first(eight).is_some()
+    }
+
+    /// The longest secret that stands at the beginning of `text`, among `hashes`.
+    fn longest<'h>(&self, hashes: &'h [KnownHash], text: &[u8]) -> Option<&'h KnownHash> {
         let mut digest: Option<(usize, Digest)> = None;
         let mut tail: Option<(u16, u32)> = None;
         for hash in hashes {
@@ -212,102 +312,58 @@ impl Known {
                 digest = Some((bytes.len(), hashed::digest(&self.key, bytes)));
             }
             if digest.is_some_and(|(_, digest)| digest == hash.digest) {
-                return Some(bytes.len());
+                return Some(hash);
             }
         }
         None
+    }
+
+    fn found(&self, (start, end): (usize, usize)) -> Found {
+        Found {
+            start,
+            end,
+            tier: 0,
+            rule: self.number,
+            confidence: Confidence::Certain,
+            check: CheckOutcome::None,
+            truncated: false,
+            tail: false,
+            prefix: KNOWN,
+        }
+    }
+
+    /// The secret that all of `bytes` stands for, and through which decodings, outermost first.
+    pub(crate) fn read(&self, bytes: &[u8]) -> (Zeroizing<Vec<u8>>, Vec<&'static str>) {
+        let mut room = Zeroizing::new(Vec::with_capacity(bytes.len()));
+        for inner in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+            let end = bytes.len().saturating_sub(inner.1);
+            let text = bytes.get(inner.0..end).unwrap_or_default();
+            if let Some(hash) = self.whole(text) {
+                let encoding = hash.form.name().into_iter().collect();
+                return (Zeroizing::new(bytes.to_vec()), encoding);
+            }
+            let view = View::new(text, 0, true);
+            for way in Way::all() {
+                room.clear();
+                let Ok(end) = way.read(&view, 0, LONGEST, &mut room) else { continue };
+                if end == text.len() && self.whole(&room).is_some() {
+                    let wrapped = (way.edge != Edge::Kept).then_some("wrap");
+                    let encoding = wrapped.into_iter().chain(way.reading.name()).collect();
+                    return (room, encoding);
+                }
+            }
+        }
+        (Zeroizing::new(bytes.to_vec()), Vec::new())
+    }
+
+    /// The hash of all of `text`.
+    fn whole(&self, text: &[u8]) -> Option<&KnownHash> {
+        let hashes = self.beginning(*text.first_chunk()?);
+        let longest = self.longest(hashes, text);
+        longest.filter(|hash| usize::from(hash.length) == text.len())
     }
 }
 
 fn slot(head: u32, slots: usize) -> usize {
     head as usize & (slots - 1)
-}
-
-/// Where the search in one text stands. Offsets only.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct KnownScan {
-    /// No secret that begins before this offset is still to be found, but for those that are open.
-    next: usize,
-    /// Places where the first bytes of a secret stand, and not all of its bytes are seen.
-    open: Vec<usize>,
-    /// The first place behind those that were judged where one may begin.
-    begins: usize,
-}
-
-impl KnownScan {
-    /// At the beginning of what is at hand of a text.
-    pub(crate) fn at(offset: usize) -> KnownScan {
-        KnownScan { next: offset, open: Vec::new(), begins: offset }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        (self.next, self.begins) = (0, 0);
-        self.open.clear();
-    }
-
-    /// Where the first secret may begin that is not known yet.
-    pub(crate) fn hold_from(&self) -> usize {
-        self.open.first().copied().unwrap_or(usize::MAX).min(self.begins)
-    }
-
-    /// Looks at the bytes before `to`; nothing follows them if `last`.
-    pub(crate) fn advance(
-        &mut self,
-        known: &Known,
-        view: &View<'_>,
-        (to, last): (usize, bool),
-        caches: &mut Caches,
-        found: &mut Vec<Found>,
-    ) {
-        for at in std::mem::take(&mut self.open) {
-            self.judge(known, view, at, (to, last), found);
-        }
-        let text = view.slice(self.next, to);
-        let whole = (text.len() + 1).saturating_sub(SHORTEST);
-        let places = &mut caches.known;
-        simd::sketched(&known.map, text, places);
-        let mut begins = None;
-        for at in positions(places) {
-            if at < whole {
-                self.judge(known, view, self.next + at, (to, last), found);
-            } else if at + 4 <= text.len() {
-                begins.get_or_insert(self.next + at);
-            }
-        }
-        // Of the last three bytes it cannot be said.
-        let unsaid = to.saturating_sub(3).max(self.next + whole);
-        self.next += whole;
-        self.begins = if last { to } else { begins.unwrap_or(unsaid) };
-    }
-
-    fn judge(
-        &mut self,
-        known: &Known,
-        view: &View<'_>,
-        at: usize,
-        (to, last): (usize, bool),
-        found: &mut Vec<Found>,
-    ) {
-        let text = view.slice(at, to);
-        let Some(eight) = text.first_chunk() else { return };
-        let hashes = known.beginning(*eight);
-        let Some(longest) = hashes.first().map(|hash| usize::from(hash.length)) else { return };
-        if text.len() < longest && !last {
-            self.open.push(at);
-            return;
-        }
-        if let Some(length) = known.longest(hashes, text) {
-            found.push(Found {
-                start: at,
-                end: at + length,
-                tier: 0,
-                rule: known.number,
-                confidence: Confidence::Certain,
-                check: CheckOutcome::None,
-                truncated: false,
-                tail: false,
-                prefix: KNOWN,
-            });
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::LOOK_BACK;
 use super::anchored::Phase;
 use super::companion::Singles;
-use super::known::KnownScan;
+use super::known::scan::KnownScan;
 use super::phrase::PhraseScan;
 use super::prefilter::{Edge, Hit};
 use super::program::Program;

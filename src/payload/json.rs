@@ -5,6 +5,7 @@
 //! must to find strings; numbers and literals pass as bare words.
 
 use crate::text::mapped::Mapped;
+use crate::text::secret::append;
 use crate::text::span::Span;
 
 /// Levels of nesting that are followed.
@@ -142,7 +143,7 @@ pub(crate) fn decode(raw: &[u8], at: usize, out: &mut Vec<u8>, map: &mut Mapped)
         let escape = from + found;
         copy(raw, from, escape, at, out, map);
         let (bytes, len, read) = unescape(raw.get(escape..).unwrap_or_default());
-        out.extend_from_slice(bytes.get(..len).unwrap_or_default());
+        append(out, bytes.get(..len).unwrap_or_default());
         map.push(len, at + escape, read);
         from = escape + read;
     }
@@ -151,7 +152,7 @@ pub(crate) fn decode(raw: &[u8], at: usize, out: &mut Vec<u8>, map: &mut Mapped)
 
 fn copy(raw: &[u8], from: usize, to: usize, at: usize, out: &mut Vec<u8>, map: &mut Mapped) {
     if from < to {
-        out.extend_from_slice(raw.get(from..to).unwrap_or_default());
+        append(out, raw.get(from..to).unwrap_or_default());
         map.push(to - from, at + from, to - from);
     }
 }

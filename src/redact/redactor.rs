@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::action::{Action, Decide};
 use super::placeholder::Mode;
 use super::replacement::{Exchange, Replacement, Written};
@@ -20,6 +22,7 @@ use crate::scan::scanner::Scanner;
 use crate::scan::scratch::Scratch;
 use crate::scan::sink::Sink;
 use crate::scan::stream::StreamScanner;
+use crate::text::secret::append;
 
 /// Replaces what a scanner finds. Immutable and cheap to clone.
 ///
@@ -169,7 +172,7 @@ impl Redactor {
             sink,
             replacement,
             treatment,
-            pending: Vec::new(),
+            pending: Zeroizing::default(),
             early: false,
             error: None,
         };
@@ -298,7 +301,7 @@ struct Writing<W, S> {
     replacement: Replacement,
     treatment: Treatment,
     /// Clean bytes on their way to the writer, so that small pieces become one write.
-    pending: Vec<u8>,
+    pending: Zeroizing<Vec<u8>>,
     /// Whether the placeholder of the finding to come has been written.
     early: bool,
     error: Option<io::Error>,
@@ -423,7 +426,7 @@ impl<W: Write, S> Writing<W, S> {
     fn put(&mut self, bytes: &[u8]) -> ControlFlow<()> {
         self.replacement.passed(bytes);
         if bytes.len() < LARGE {
-            self.pending.extend_from_slice(bytes);
+            append(&mut self.pending, bytes);
             if self.pending.len() < LARGE {
                 return ControlFlow::Continue(());
             }

@@ -8,7 +8,7 @@ use super::placeholder::Mode;
 use super::restore::{Restoring, Surroundings};
 use super::stand_in::{self, StandIns};
 use crate::detect::finding::Finding;
-use crate::text::secret::Original;
+use crate::text::secret::{Original, append};
 use crate::text::wide::Order;
 
 /// How findings are replaced.
@@ -124,6 +124,6 @@ impl Replacement {
 fn write_wide(finding: &Finding, text: &[u8], out: &mut Vec<u8>) {
     match Order::named(finding.encoding().first().copied()) {
         Some(order) => text.iter().for_each(|byte| out.extend(order.character(*byte))),
-        None => out.extend_from_slice(text),
+        None => append(out, text),
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! So they are found again however a model cut, quoted, escaped or wrapped them, and in streams cut anywhere. What the vault
 //! does not know (forged, foreign, expired) stays as it is. In an address nothing is put back unless the caller allows it,
-//! because whoever writes the address would learn the secret. Left out: stand-ins broken inside their first eight
-//! characters, and addresses that an event stream sends in another event than the stand-in.
+//! because whoever writes the address would learn the secret. Left out: addresses that an event stream sends in another event
+//! than the stand-in.
 
 use std::fmt;
 use std::io;
@@ -91,9 +91,9 @@ impl Restorer {
     /// When the vault cannot be read.
     pub fn scoped(vault: Arc<dyn Vault>, scope: &str) -> io::Result<Restorer> {
         let mut scanner = Scanner::builder().pack(pack().map_err(io::Error::other)?);
-        // Those that keep a format are told by their bytes only. The key hides nothing here.
+        // Found however they are spelled and broken over lines. The key hides nothing here.
         let mut kept = KnownSecrets::new(FingerprintKey::new([0; 32]));
-        let names = vault.without_label()?;
+        let names = vault.names()?;
         let here = names.iter().filter_map(|name| stand_in::unscoped(scope, name));
         here.for_each(|stand_in| kept.add_exact(stand_in));
         scanner = scanner.known(kept);
@@ -214,7 +214,8 @@ impl Restoring {
             return Ok(None);
         }
         self.counts.restored.fetch_add(1, Ordering::Relaxed);
-        let events = finding.encoding().contains(&"json");
+        // What carries the events stands before it.
+        let events = finding.encoding().iter().skip(1).any(|kind| *kind == "json");
         let depth = match self.carrier {
             // Arguments of a call are JSON inside the string of the event.
             _ if events => 1 + u32::from(finding.channel() == Some(Channel::ToolCall)),
@@ -341,7 +342,7 @@ impl Vault for Empty {
         Ok(None)
     }
 
-    fn without_label(&self) -> io::Result<Vec<Vec<u8>>> {
+    fn names(&self) -> io::Result<Vec<Vec<u8>>> {
         Ok(Vec::new())
     }
 }

@@ -90,11 +90,12 @@ pub trait Vault: fmt::Debug + Send + Sync {
     /// When the vault cannot be read, or was tampered with.
     fn original(&self, stand_in: &[u8]) -> io::Result<Option<Original>>;
 
-    /// Every live stand-in that keeps a format, since those are told by their bytes only.
+    /// Every live stand-in. Those that keep a format are told by their bytes only, and labels are, where a text has broken or
+    /// spelled them in its own way.
     ///
     /// # Errors
     /// Those of [`Vault::original`].
-    fn without_label(&self) -> io::Result<Vec<Vec<u8>>>;
+    fn names(&self) -> io::Result<Vec<Vec<u8>>>;
 }
 
 /// Makes stand-ins.

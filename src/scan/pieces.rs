@@ -3,6 +3,8 @@
 //! It is read like any text, with what is encoded in it: base64 and escapes, which a stream of tool arguments cuts over its
 //! events. What these readings find of the same bytes is settled before it is told. The state is as small as that of any stream.
 
+use zeroize::Zeroizing;
+
 use super::overlay::settle::{Item, Source, settle};
 use super::reading::{Gather, Reader};
 use crate::detect::LOOK_BACK;
@@ -13,6 +15,7 @@ use crate::payload::json;
 use crate::text::base64::Runs;
 use crate::text::channel::Channel;
 use crate::text::mapped::Mapped;
+use crate::text::secret::append;
 use crate::text::span::Span;
 use crate::text::view::View;
 use crate::text::wide::Order;
@@ -28,7 +31,8 @@ pub(crate) struct Pieces {
     channel: Option<Channel>,
     encoding: Vec<&'static str>,
     state: State,
-    buffer: Vec<u8>,
+    /// Erased when it is dropped.
+    buffer: Zeroizing<Vec<u8>>,
     base: usize,
     map: Mapped,
     runs: Runs,
@@ -58,7 +62,7 @@ impl Pieces {
             channel: None,
             encoding: Vec::new(),
             state: State::default(),
-            buffer: Vec::new(),
+            buffer: Zeroizing::default(),
             base: 0,
             map: Mapped::default(),
             runs: Runs::default(),
@@ -79,7 +83,8 @@ impl Pieces {
     pub(crate) fn push_wide(&mut self, raw: &[u8], at: usize) {
         for (place, pair) in raw.chunks_exact(2).enumerate() {
             // One of the two bytes is zero, in either order.
-            self.buffer.push(pair.iter().fold(0, |character, byte| character | byte));
+            let character = pair.iter().fold(0, |character, byte| character | byte);
+            append(&mut self.buffer, &[character]);
             self.map.push(1, at + 2 * place, 2);
         }
         self.grown = true;
@@ -99,7 +104,10 @@ impl Pieces {
         self.map.forget_before(self.decided().saturating_sub(FARTHEST));
         let floor = self.state.floor().min(self.decided().saturating_sub(LOOK_BACK));
         let keep = floor.saturating_sub(self.base).min(self.buffer.len());
-        self.buffer.drain(..keep);
+        self.buffer.copy_within(keep.., 0);
+        let left = self.buffer.len() - keep;
+        self.buffer.get_mut(left..).unwrap_or_default().fill(0);
+        self.buffer.truncate(left);
         self.base += keep;
     }
 

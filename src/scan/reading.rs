@@ -6,6 +6,8 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::config::Config;
 use crate::detect::advance::{Output, advance};
 use crate::detect::exempt::Exempt;
@@ -52,6 +54,7 @@ impl Reader<'_> {
     /// What a base64 run stands for holds, to a depth of `depth` encodings; spans are those of `run` in its text.
     pub(crate) fn decoded(&mut self, bytes: &[u8], run: Span, depth: u8) -> Vec<Finding> {
         let Some((text, encoding)) = self.undone(bytes) else { return Vec::new() };
+        let text = Zeroizing::new(text);
         let view = View::new(&text, 0, true);
         let mut found = self.gather(&view);
         if depth > 1 {
@@ -76,7 +79,7 @@ impl Reader<'_> {
         if let Some(bytes) = hex::bytes_of(run) {
             return Some((base64::as_text(bytes)?, vec!["hex"]));
         }
-        let bytes = base64::bytes_of(run);
+        let bytes = Zeroizing::new(base64::bytes_of(run));
         let Some(unpacked) = packed::unpack(&bytes, self.allowance) else {
             return Some((base64::text_of(run)?, vec!["base64"]));
         };
@@ -155,7 +158,8 @@ impl Reader<'_> {
         let before = view.look_back(word.start(), CONTEXT);
         let line = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
         let before = before.get(line..).unwrap_or_default();
-        let text = [before, &decoded.text, view.slice(word.end(), word.end() + 1)].concat();
+        let behind = view.slice(word.end(), word.end() + 1);
+        let text = Zeroizing::new([before, &decoded.text, behind].concat());
         let inner = View::new(&text, 0, true);
         let mut found = self.gather(&inner);
         if depth > 1 {

@@ -12,7 +12,9 @@ use super::sink::Sink;
 use crate::detect::LOOK_BACK;
 use crate::detect::advance::Output;
 use crate::detect::scratch::Stats;
+use crate::text::secret::append;
 use crate::text::view::View;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Chunks are handled in pieces of this size, so that memory does not follow the caller's chunks.
 const PIECE: usize = 64 * 1024;
@@ -46,7 +48,8 @@ const ROOMY: usize = 32 * 1024;
 pub struct StreamScanner {
     scanner: Scanner,
     scratch: Scratch,
-    buffer: Vec<u8>,
+    /// Erased when it is dropped.
+    buffer: Zeroizing<Vec<u8>>,
     /// Absolute offset of the buffer's first byte.
     base: usize,
     held: Held,
@@ -104,7 +107,7 @@ impl StreamScanner {
         StreamScanner {
             scanner: scanner.clone(),
             scratch,
-            buffer: Vec::new(),
+            buffer: Zeroizing::default(),
             base: 0,
             held: Held::default(),
             stopped: false,
@@ -208,7 +211,7 @@ impl StreamScanner {
             return ControlFlow::Break(());
         }
         for piece in chunk.chunks(PIECE) {
-            self.buffer.extend_from_slice(piece);
+            append(&mut self.buffer, piece);
             let view = View::new(&self.buffer, self.base, false);
             let flow = self.scanner.step(&mut self.scratch, &view, out);
             if flow.is_break() {
@@ -273,7 +276,7 @@ impl StreamScanner {
             flow = self.scanner.step(&mut self.scratch, &view, out);
         }
         // What was held may be a secret: it does not stay in memory longer than needed.
-        self.buffer.fill(0);
+        self.buffer.as_mut_slice().zeroize();
         self.buffer.clear();
         self.base = 0;
         self.stopped = false;
@@ -291,9 +294,9 @@ impl StreamScanner {
             self.scanner.pass(&mut self.scratch, &view, self.base + keep);
             self.base += keep;
             if self.buffer.capacity() > ROOMY {
-                // A stream that once took a large chunk does not keep its size.
+                // A stream that once took a large chunk does not keep its size. What it had is erased.
                 let rest = self.buffer.get(keep..).unwrap_or_default().to_vec();
-                std::mem::replace(&mut self.buffer, rest).fill(0);
+                self.buffer = Zeroizing::new(rest);
                 return;
             }
             let len = self.buffer.len() - keep;

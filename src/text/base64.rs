@@ -9,6 +9,8 @@
 
 mod marks;
 
+use zeroize::Zeroize;
+
 use self::marks::{Marks, Next};
 use super::hex;
 use super::packed;
@@ -190,7 +192,8 @@ impl Runs {
     fn close(&mut self, end: usize, found: &mut Vec<Span>) {
         if let Some(run) = self.open.take()
             && run.text == Some(true)
-            && end >= run.start + SHORTEST_RUN
+            // Padding does not count: nobody looks for shorter runs where more of the text is at hand.
+            && end >= run.start + SHORTEST_RUN + run.padding
         {
             if end - run.start > LONGEST_RUN {
                 self.too_long += 1;
@@ -362,7 +365,8 @@ pub(crate) fn encode(bytes: &[u8]) -> Vec<u8> {
 /// Decoded bytes as the text they are, or nothing if they hold none.
 pub(crate) fn as_text(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     if is_utf16(&bytes) {
-        bytes = bytes.iter().step_by(2).copied().collect();
+        let narrow = bytes.iter().step_by(2).copied().collect();
+        std::mem::replace(&mut bytes, narrow).zeroize();
     }
     // A stray byte makes no picture of a text: what is mostly text is read as one.
     let control = bytes.iter().filter(|b| b.is_ascii() && !is_text(**b) && **b != 0x1b).count();
@@ -371,7 +375,11 @@ pub(crate) fn as_text(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     } else {
         bytes.iter().filter(|b| !b.is_ascii()).count()
     };
-    ((control + high) * STRAY <= bytes.len()).then_some(bytes)
+    if (control + high) * STRAY > bytes.len() {
+        bytes.zeroize();
+        return None;
+    }
+    Some(bytes)
 }
 
 /// The bytes of `run`, whatever stands between its lines; what is left of an unfinished group is dropped.

@@ -21,7 +21,12 @@ pub(crate) fn bytes_of(run: &[u8]) -> Option<Vec<u8>> {
     if !digits.len().is_multiple_of(2) || !reads_as_text(run.get(..HEAD)?) {
         return None;
     }
-    digits.chunks_exact(2).map(byte).collect()
+    // Sized once: growing would leave copies behind.
+    let mut bytes = Vec::with_capacity(digits.len() / 2);
+    for pair in digits.chunks_exact(2) {
+        bytes.push(byte(pair)?);
+    }
+    Some(bytes)
 }
 
 fn without_mark(run: &[u8]) -> &[u8] {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// A credential's bytes, borrowed from the text they stand in.
 ///
@@ -79,4 +79,15 @@ impl fmt::Debug for Original {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{} bytes]", self.0.len())
     }
+}
+
+/// Appends to bytes that may be a secret's: where they have to move, their old place is erased.
+pub(crate) fn append(bytes: &mut Vec<u8>, more: &[u8]) {
+    if bytes.capacity() - bytes.len() < more.len() {
+        let size = (bytes.len() + more.len()).max(2 * bytes.capacity());
+        let mut moved = Vec::with_capacity(size);
+        moved.extend_from_slice(bytes);
+        std::mem::replace(bytes, moved).as_mut_slice().zeroize();
+    }
+    bytes.extend_from_slice(more);
 }

@@ -5,6 +5,8 @@
 //! [`REACH`] bytes before it and [`LONGEST_WORD`] in all. A longer word is read in overlapping parts and counted. Escapes
 //! that stand for what no token holds (blanks, quotes, letters of other scripts) begin nothing.
 
+use zeroize::Zeroizing;
+
 use super::bits;
 use super::byteset::ByteSet;
 use super::escape::{self, Kind};
@@ -232,7 +234,8 @@ fn may_hide(byte: u8) -> bool {
 /// A decoded word.
 #[derive(Debug, Default)]
 pub(crate) struct Decoded {
-    pub(crate) text: Vec<u8>,
+    /// Erased when it is dropped.
+    pub(crate) text: Zeroizing<Vec<u8>>,
     /// For each byte of `text`, the original bytes it came from.
     origin: Vec<Span>,
     /// The families of its escapes, outermost first.
@@ -274,6 +277,12 @@ impl Decoded {
     }
 
     fn copy(&mut self, view: &View<'_>, from: Span, keep: impl Fn(u8) -> bool) {
+        let room = self.text.capacity() - self.text.len();
+        if room < from.len() {
+            let mut moved = Zeroizing::new(Vec::with_capacity(2 * (self.text.len() + from.len())));
+            moved.extend_from_slice(&self.text);
+            self.text = moved;
+        }
         for (at, byte) in (from.start()..).zip(view.slice(from.start(), from.end())) {
             if keep(*byte) {
                 self.text.push(*byte);
@@ -290,6 +299,8 @@ impl Decoded {
         origin: &dyn Fn(usize, usize) -> Span,
     ) -> bool {
         let quoted = view.slice(word.start(), word.end()).windows(3).any(is_quoted);
+        // Every escape is longer than what it stands for, so that it never moves.
+        self.text.reserve(word.len());
         let mut changed = false;
         let mut at = word.start();
         while at < word.end() {

@@ -44,8 +44,7 @@ impl Vault for Memory {
         Ok(self.0.lock().unwrap().get(stand_in).map(|kept| Original::new(kept.clone())))
     }
 
-    fn without_label(&self) -> io::Result<Vec<Vec<u8>>> {
-        let all = self.0.lock().unwrap();
-        Ok(all.keys().filter(|name| !name.starts_with(b"[SEALED:")).cloned().collect())
+    fn names(&self) -> io::Result<Vec<Vec<u8>>> {
+        Ok(self.0.lock().unwrap().keys().cloned().collect())
     }
 }

@@ -10,7 +10,9 @@ mod reports;
 mod rules;
 mod vault;
 
-pub(crate) use vault::{CarrierArg, RestoreArgs, ShapeArg, StandInArgs, VaultArgs, VaultCommand};
+pub(crate) use vault::{
+    CarrierArg, RestoreArgs, ShapeArg, StandInArgs, VaultArgs, VaultCommand, VaultKeyArgs,
+};
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -15,6 +15,7 @@ mod fingerprint;
 mod hiargs;
 mod interrupt;
 mod inventory;
+mod keyring;
 mod known;
 mod pages;
 mod policy;
@@ -72,7 +73,7 @@ fn run(args: LowArgs) -> Result<u8, Failure> {
         Command::Rules { command } => rules::run(&command, voice),
         Command::Restore(args) => restore::run(args, voice),
         Command::Known { command } => known::run(&command, voice),
-        Command::Vault { command } => vault::run(&command),
+        Command::Vault { command } => vault::run(&command, voice),
         Command::Policy { command } => policy::run(&command, voice),
         Command::Alert { command } => alarms::run(&command, voice),
         Command::Inventory { command } => inventory::run(&command, voice),

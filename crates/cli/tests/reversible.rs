@@ -177,6 +177,118 @@ fn a_key_is_drawn_once_and_only_its_owner_reads_it() {
     assert_eq!(stdout(&feed(back, &hidden.stdout)), token(1));
 }
 
+#[test]
+fn what_has_expired_is_purged() {
+    let dir = folder();
+    let made = stdout(&hide(dir.path(), "--vault-ttl 1s", &token(1)));
+    let path = dir.path().join("v");
+    let with = fs::metadata(&path).unwrap().len();
+    let lasting = stdout(&hide(dir.path(), "", &token(2)));
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    let mut purge = sealed(keysieve(dir.path()));
+    let purged = purge.args(["vault", "purge", "v"]).output().unwrap();
+    assert_eq!((code(&purged), stdout(&purged).as_str()), (0, ""));
+    assert_eq!(stderr(&purged), "keysieve: v: 1 stand-in left\n");
+    assert_eq!(fs::metadata(&path).unwrap().len(), with);
+    assert_eq!(stdout(&restore(dir.path(), "", &lasting)), token(2));
+    assert_eq!(stdout(&restore(dir.path(), "", &made)), made);
+    // Whoever opens a vault purges it.
+    assert_eq!(code(&hide(dir.path(), "--vault-ttl 1s", &token(3))), 0);
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    assert!(fs::metadata(&path).unwrap().len() > with);
+    assert_eq!(stdout(&restore(dir.path(), "", &lasting)), token(2));
+    assert_eq!(fs::metadata(&path).unwrap().len(), with);
+    let mut other = keysieve(dir.path());
+    other.args(["vault", "purge", "v"]).env("KEYSIEVE_VAULT_KEY", KEY.to_uppercase());
+    assert_eq!(code(&other.output().unwrap()), 2);
+    assert_eq!(stdout(&restore(dir.path(), "", &lasting)), token(2));
+}
+
+/// Kills purges at any moment; what is live has to be in the vault.
+#[test]
+#[cfg(unix)]
+fn a_kill_while_a_vault_is_purged_loses_nothing() {
+    let dir = folder();
+    let lines = |from: u32, to: u32| (from..to).map(|n| token(n) + "\n").collect::<String>();
+    let lasting = lines(0, 40);
+    let made = stdout(&hide(dir.path(), "", &lasting));
+    for round in 0..12u32 {
+        let brief = lines(1_000 + round * 100, 1_060 + round * 100);
+        assert_eq!(code(&hide(dir.path(), "--vault-ttl 1s", &brief)), 0);
+        std::thread::sleep(std::time::Duration::from_millis(2_050));
+        let mut purge = sealed(keysieve(dir.path()));
+        let mut child = purge.args(["vault", "purge", "v"]).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(700 * u64::from(round)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(stdout(&restore(dir.path(), "", &made)), lasting, "round {round}");
+    }
+    // What a killed process left behind is gone, too.
+    assert!(!dir.path().join("v.new").exists());
+}
+
+/// The keyring of the kernel, in a session of its own. Needs `keyctl` (Debian: keyutils); says so and is skipped without.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_key_in_the_keyring_opens_the_vault() {
+    let dir = folder();
+    fs::write(dir.path().join("in"), token(1)).unwrap();
+    let script = "set -x
+        $K vault purge v --vault-key-keyring one; echo $?
+        $K vault key --keyring one && $K vault key --keyring one; echo $?
+        $K redact --no-builtin --pack acme.toml --mode pseudonym --vault v --vault-key-keyring one in >out
+        $K restore --vault v --vault-key-keyring one out; echo
+        $K vault key --keyring two && $K restore --vault v --vault-key-keyring two out; echo $?";
+    let mut shell = Command::new("keyctl");
+    shell.args(["session", "-", "sh", "-c", script]).current_dir(dir.path());
+    shell.env("K", env!("CARGO_BIN_EXE_keysieve")).env_remove("KEYSIEVE_VAULT_KEY");
+    let Ok(out) = shell.stdin(Stdio::null()).output() else {
+        println!("skipped: no keyctl");
+        return;
+    };
+    let (said, errors) = (stdout(&out), stderr(&out));
+    let lines: Vec<&str> = said.lines().filter(|line| !line.contains("session")).collect();
+    assert_eq!(lines, ["2", "2", &token(1), "2"], "{errors}");
+    for wanted in ["has no key `one`; `keysieve vault key --keyring one`", "already", "another key"]
+    {
+        assert!(errors.contains(wanted), "{errors}");
+    }
+    assert!(fs::read_to_string(dir.path().join("out")).unwrap().starts_with("[SEALED:"));
+    // Without a session that may, it is told.
+    let mut none = keysieve(dir.path());
+    none.args(["restore", "--vault", "v", "--vault-key-keyring", "nobody-has-this"]);
+    let none = feed(none, b"x");
+    assert!(code(&none) == 2 && stderr(&none).contains("keyring: "), "{}", stderr(&none));
+}
+
+/// What an agent is about to execute or to write into a file, by the policy for laptops.
+#[test]
+fn stand_ins_that_are_about_to_be_executed_are_restored_or_blocked() {
+    let dir = folder();
+    let policy = format!("{}/../../policies/developer-laptop.toml", env!("CARGO_MANIFEST_DIR"));
+    let made = stdout(&hide(dir.path(), "", &token(1)));
+    for (tool, arguments, wanted) in [
+        ("bash", format!("{{\"command\": \"deploy {made}\"}}"), Some(0)),
+        ("write_file", format!("{{\"path\": \".env\", \"text\": \"A={made}\\n\"}}"), Some(0)),
+        ("http_post", format!("{{\"body\": \"{made}\"}}"), None),
+        // Broken over lines and escaped, it is one all the same.
+        ("http_post", format!("{{\"body\": \"{}\\n{}\"}}", &made[..4], &made[4..]), None),
+    ] {
+        let args = format!("--policy {policy} --channel tool_call --tool {tool}");
+        let out = restore(dir.path(), &args, &arguments);
+        match wanted {
+            Some(ends) => {
+                assert_eq!(code(&out), ends, "{}", stderr(&out));
+                assert_eq!(stdout(&out), arguments.replace(&made, &token(1)));
+            }
+            None => {
+                assert_eq!(code(&out), 3, "{tool}: {}", stdout(&out));
+                assert!(!stdout(&out).contains("EALED") && !stdout(&out).contains(&token(1)));
+            }
+        }
+    }
+}
+
 /// Kills redactors while they write; every stand-in that came out has to be in the vault.
 #[test]
 #[cfg(unix)]

@@ -1,10 +1,11 @@
 //! The vault: a file that holds what stand-ins stand for, encrypted.
 //!
-//! The file is a log that only grows. An entry is on disk (`fsync`) before its stand-in leaves, so that the end of a process
+//! The file is a log. An entry is on disk (`fsync`) before its stand-in leaves, so that the end of a process
 //! at any moment loses no entry that anybody relies on; the torn end of an entry that nobody relied on is cut off by the next writer. Every
 //! entry is sealed with XChaCha20-Poly1305 under a key of its own purpose, and bound to its place in this file: what is
 //! changed, exchanged or left out in the middle is refused. In memory there are places of entries, not originals:
-//! those are read when they are wanted and erased after use. Processes take turns by a lock on the file.
+//! those are read when they are wanted and erased after use. Processes take turns by a lock on the file. What has expired is
+//! removed when a vault is opened: what is left goes into a new file, which takes the place of the old one in one step.
 //! Left out: telling that whole entries were cut off the end (that takes a witness elsewhere; nothing wrong is ever put
 //! back), and erasing what a file system keeps of old blocks (throw the key away).
 //!
@@ -39,6 +40,9 @@ use log::Log;
 /// How long originals can be put back, unless said otherwise.
 pub const TTL: Duration = Duration::from_secs(60 * 60);
 
+/// Entries that may be left behind, besides as many as are live, while a vault is open.
+const MOST_STALE: usize = 1024;
+
 /// An open vault. Share it between threads; open it in as many processes as needed.
 pub struct VaultFile {
     path: PathBuf,
@@ -53,8 +57,7 @@ impl VaultFile {
     /// # Errors
     /// When the file cannot be read or written, is no vault, belongs to another key, or was tampered with.
     pub fn open(path: &Path, key: &VaultKey) -> io::Result<VaultFile> {
-        let log = Mutex::new(Log::open(path, key, true)?);
-        Ok(VaultFile { path: path.to_owned(), ttl: TTL, clock: now, log })
+        VaultFile::of(Log::open(path, key, true)?, path)
     }
 
     /// Opens the vault at `path` if there is one.
@@ -62,7 +65,15 @@ impl VaultFile {
     /// # Errors
     /// Those of [`VaultFile::open`], and when there is no such file.
     pub fn existing(path: &Path, key: &VaultKey) -> io::Result<VaultFile> {
-        let log = Mutex::new(Log::open(path, key, false)?);
+        VaultFile::of(Log::open(path, key, false)?, path)
+    }
+
+    fn of(mut log: Log, path: &Path) -> io::Result<VaultFile> {
+        if log.stale(now()) > 0 {
+            // Where that fails, on a full disk for example, the old file is whole, and what has expired is not used.
+            let _ = log.exclusively(|log| log.purge(now()));
+        }
+        let log = Mutex::new(log);
         Ok(VaultFile { path: path.to_owned(), ttl: TTL, clock: now, log })
     }
 
@@ -78,6 +89,15 @@ impl VaultFile {
     pub fn clock(mut self, clock: fn() -> u64) -> VaultFile {
         self.clock = clock;
         self
+    }
+
+    /// Removes what has expired, and overwrites it; how many entries that were. Opening a vault does so too, if it can.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or was tampered with.
+    pub fn purge(&self) -> io::Result<usize> {
+        let now = (self.clock)();
+        self.lock().exclusively(|log| log.purge(now))
     }
 
     /// How many stand-ins can be turned back now.
@@ -118,6 +138,9 @@ impl Vault for VaultFile {
                     return Ok(same);
                 }
             }
+            if log.stale(now) > MOST_STALE + log.live(now).count() {
+                log.purge(now)?;
+            }
             let expires = now.saturating_add(self.ttl.as_secs());
             log.append(stand_in, original, expires)?;
             Ok(true)
@@ -130,15 +153,22 @@ impl Vault for VaultFile {
         if log.find(stand_in, now)?.is_none() {
             log.refresh()?;
         }
-        let kept = log.find(stand_in, now)?;
-        kept.map(|kept| log.read(kept)).transpose()
+        match log.find(stand_in, now)? {
+            None => Ok(None),
+            Some(kept) => log.read(kept).map(Some).or_else(|_| {
+                // Another process may have made a new file of it meanwhile.
+                log.exclusively(|log| match log.find(stand_in, now)? {
+                    None => Ok(None),
+                    Some(kept) => log.read(kept).map(Some),
+                })
+            }),
+        }
     }
 
-    fn without_label(&self) -> io::Result<Vec<Vec<u8>>> {
+    fn names(&self) -> io::Result<Vec<Vec<u8>>> {
         let mut log = self.lock();
         log.refresh()?;
-        let all = log.live((self.clock)());
-        Ok(all.filter(|name| !name.starts_with(b"[SEALED:")).map(<[u8]>::to_vec).collect())
+        Ok(log.live((self.clock)()).map(<[u8]>::to_vec).collect())
     }
 }
 

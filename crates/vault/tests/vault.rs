@@ -169,7 +169,7 @@ fn what_has_expired_is_not_given_back() {
     assert!(has(&vault, 1) && !has(&vault, 2));
     at(160);
     assert!(!has(&vault, 1));
-    assert_eq!((vault.live().unwrap(), vault.without_label().unwrap().len()), (0, 0));
+    assert_eq!((vault.live().unwrap(), vault.names().unwrap().len()), (0, 0));
     // The name is free again.
     assert!(vault.keep(&name(1), Secret::new(b"other")).unwrap());
 }
@@ -206,4 +206,74 @@ fn a_wiped_vault_is_gone_for_whoever_has_it_open() {
     assert!(!path.exists());
     assert!(vault.keep(&name(2), Secret::new(b"o")).is_err());
     assert!(vault.original(&name(1)).is_err());
+}
+
+#[test]
+fn what_has_expired_is_removed_and_the_rest_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("v");
+    let vault = open(&path).ttl(Duration::from_secs(100)).clock(|| NOW.get());
+    let other = VaultFile::open(&path, &key(0)).unwrap().clock(|| NOW.get());
+    at(0);
+    assert!((0..10).all(|n| keep(&vault, n)));
+    let before = fs::read(&path).unwrap();
+    at(50);
+    assert!((20..25).all(|n| keep(&vault, n)));
+    assert!((0..10).all(|n| has(&other, n)));
+    assert_eq!(vault.purge().unwrap(), 0);
+    at(120);
+    assert_eq!(vault.purge().unwrap(), 10);
+    assert_eq!(frames(&fs::read(&path).unwrap()).len(), 6);
+    // Nothing of what stood there is in the new file.
+    let after = fs::read(&path).unwrap();
+    assert!(!before[32..].chunks(16).any(|part| after.windows(part.len()).any(|w| w == part)));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    // Whoever had the old file open goes on in the new one.
+    assert!((20..25).all(|n| has(&other, n)) && !has(&other, 1));
+    assert!(keep(&other, 30) && has(&vault, 30) && keep(&vault, 31) && has(&other, 31));
+    assert_eq!(vault.purge().unwrap(), 0);
+    // Opened by the clock of the wall, all of it has expired.
+    assert_eq!(open(&path).live().unwrap(), 0);
+    assert_eq!(frames(&fs::read(&path).unwrap()).len(), 1);
+    assert!(keep(&vault, 1) && has(&other, 1));
+}
+
+#[test]
+fn many_entries_that_come_and_go_do_not_pile_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("v");
+    let vault = open(&path).ttl(Duration::from_secs(100)).clock(|| NOW.get());
+    for n in 0..2_500 {
+        at(n as u64);
+        assert!(keep(&vault, n));
+    }
+    assert!(frames(&fs::read(&path).unwrap()).len() < 1_300);
+    assert!((2_450..2_500).all(|n| has(&vault, n)));
+}
+
+#[test]
+fn vaults_are_purged_while_others_write_and_nothing_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("v");
+    open(&path);
+    std::thread::scope(|scope| {
+        for part in 0..3 {
+            let path = &path;
+            scope.spawn(move || {
+                for n in part * 60..part * 60 + 60 {
+                    let vault = open(path);
+                    assert!(keep(&vault, n) && has(&vault, n));
+                }
+            });
+        }
+        for _ in 0..60 {
+            // What expires at once is left behind, and whoever opens the vault next removes it.
+            let brief = open(&path).ttl(Duration::ZERO);
+            assert!(keep(&brief, 999));
+            brief.purge().unwrap();
+        }
+    });
+    let vault = open(&path);
+    assert!((0..180).all(|n| has(&vault, n)));
+    assert_eq!(vault.live().unwrap(), 180);
 }

@@ -1,8 +1,8 @@
 //! What is kept of a known secret, and how it is written down.
 //!
 //! ```text
-//! ksk1: salt (8 bytes) · masked (28) · check (4), in hexadecimal digits
-//! masked = place (4) head (4) tail (4) length (2) digest (14), exclusive or HMAC-SHA256 of the salt
+//! ksk1: salt (8 bytes) · masked (29) · check (4), in hexadecimal digits
+//! masked = place (4) head (4) tail (4) length (2) form (1) digest (14), exclusive or HMAC-SHA256 of the salt
 //! ```
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -16,8 +16,45 @@ pub(crate) type Digest = [u8; 14];
 
 const LINE: &str = "ksk1:";
 const SALT: usize = 8;
-const BODY: usize = 28;
+const BODY: usize = 29;
 const CHECK: usize = 4;
+
+/// What a hash is one of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Form {
+    /// The secret.
+    Plain,
+    /// The characters of its base64 that depend on nothing else. Those before and behind them may hold bits of it.
+    Base64 { shares_first: bool, shares_last: bool },
+    /// Its bytes in hexadecimal digits.
+    Hex,
+}
+
+impl Form {
+    /// What it is called in findings.
+    pub(crate) fn name(self) -> Option<&'static str> {
+        match self {
+            Form::Plain => None,
+            Form::Base64 { .. } => Some("base64"),
+            Form::Hex => Some("hex"),
+        }
+    }
+
+    fn to_byte(self) -> u8 {
+        match self {
+            Form::Plain => 0,
+            Form::Hex => 1,
+            Form::Base64 { shares_first, shares_last } => {
+                2 | u8::from(shares_first) << 2 | u8::from(shares_last) << 3
+            }
+        }
+    }
+
+    fn of_byte(byte: u8) -> Option<Form> {
+        let base64 = Form::Base64 { shares_first: byte & 4 != 0, shares_last: byte & 8 != 0 };
+        [Form::Plain, Form::Hex, base64].into_iter().find(|form| form.to_byte() == byte)
+    }
+}
 
 /// One known secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +65,7 @@ pub(crate) struct KnownHash {
     pub(crate) head: u32,
     pub(crate) tail: u32,
     pub(crate) length: u16,
+    pub(crate) form: Form,
     pub(crate) digest: Digest,
 }
 
@@ -53,9 +91,9 @@ impl Mix {
     }
 
     #[inline]
-    pub(crate) fn head(&self, eight: [u8; 8]) -> u32 {
+    pub(crate) fn head(&self, eight: u64) -> u32 {
         let [add, factor, ..] = self.0;
-        fold(u64::from_le_bytes(eight) ^ add, factor)
+        fold(eight ^ add, factor)
     }
 
     /// Of the last eight bytes of a secret.
@@ -96,24 +134,41 @@ impl FingerprintKey {
 }
 
 impl KnownHash {
-    pub(crate) fn of(key: &FingerprintKey, mix: &Mix, secret: &[u8]) -> Option<KnownHash> {
+    /// Whether the character before it may hold bits of the secret.
+    pub(crate) fn shares_first(&self) -> bool {
+        matches!(self.form, Form::Base64 { shares_first: true, .. })
+    }
+
+    /// Whether the character behind it may.
+    pub(crate) fn shares_last(&self) -> bool {
+        matches!(self.form, Form::Base64 { shares_last: true, .. })
+    }
+
+    pub(crate) fn of(
+        key: &FingerprintKey,
+        mix: &Mix,
+        secret: &[u8],
+        form: Form,
+    ) -> Option<KnownHash> {
         let eight: [u8; 8] = *secret.first_chunk()?;
         let four = u32::from_le_bytes(*eight.first_chunk()?);
         Some(KnownHash {
             place: simd::place(four),
-            head: mix.head(eight),
+            head: mix.head(u64::from_le_bytes(eight)),
             tail: mix.tail(secret),
             length: u16::try_from(secret.len()).ok()?,
+            form,
             digest: digest(key, secret),
         })
     }
 
     pub(crate) fn to_line(self, key: &FingerprintKey, salt: [u8; SALT]) -> String {
-        let KnownHash { place, head, tail, length, digest } = self;
+        let KnownHash { place, head, tail, length, form, digest } = self;
         let mut body = Vec::with_capacity(SALT + BODY + CHECK);
         body.extend(salt);
         body.extend([place, head, tail].iter().flat_map(|word| word.to_le_bytes()));
         body.extend(length.to_le_bytes());
+        body.push(form.to_byte());
         body.extend(digest);
         mask(key, &mut body);
         body.extend(check(key, &body));
@@ -149,12 +204,14 @@ impl KnownHash {
         let (((place, head), tail), (length, digest)) =
             words.zip(rest.split_first_chunk::<2>()).ok_or(WRONG)?;
         let length = u16::from_le_bytes(*length);
+        let (form, digest) = digest.split_first().ok_or(WRONG)?;
+        let form = Form::of_byte(*form).ok_or(WRONG)?;
         let digest: Digest = digest.try_into().map_err(|_| WRONG)?;
         let fits = (SHORTEST..=LONGEST).contains(&length.into());
         if !fits || place >> simd::SKETCH_BITS != 0 {
             return Err(WRONG);
         }
-        Ok(KnownHash { place, head, tail, length, digest })
+        Ok(KnownHash { place, head, tail, length, form, digest })
     }
 }
 

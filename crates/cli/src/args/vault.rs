@@ -53,9 +53,19 @@ pub(crate) struct VaultArgs {
     /// The file of what stand-ins stand for
     #[arg(long, value_name = "FILE")]
     pub(crate) vault: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) key: VaultKeyArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Vault")]
+pub(crate) struct VaultKeyArgs {
     /// Its key is this file's contents; otherwise the variable KEYSIEVE_VAULT_KEY
     #[arg(long, value_name = "FILE")]
     pub(crate) vault_key_file: Option<PathBuf>,
+    /// Its key has this name in the keyring of the system
+    #[arg(long, value_name = "NAME", conflicts_with = "vault_key_file")]
+    pub(crate) vault_key_keyring: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -84,11 +94,22 @@ pub(crate) enum ShapeArg {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum VaultCommand {
-    /// Draw a key for vaults, into a new file that only you can read
+    /// Draw a key for vaults, into a new file that only you can read, or into the keyring of the system
     Key {
         /// The file
+        #[arg(value_name = "FILE", required_unless_present = "keyring")]
+        file: Option<PathBuf>,
+        /// Its name in the keyring
+        #[arg(long, value_name = "NAME", conflicts_with = "file")]
+        keyring: Option<String>,
+    },
+    /// Remove what has expired from a vault, and overwrite it
+    Purge {
+        /// The vault
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        #[command(flatten)]
+        key: VaultKeyArgs,
     },
     /// Overwrite and remove a vault
     Wipe {
