@@ -409,9 +409,7 @@ impl<W: Write, S> Writing<W, S> {
 
     /// Forgets what was written; originals are erased.
     fn forget(&mut self) {
-        if self.replacement.exchange.is_some() {
-            self.pending.fill(0);
-        }
+        self.pending.fill(0);
         self.pending.clear();
     }
 
