@@ -425,3 +425,26 @@ fn the_beginning_of_a_token_that_was_cut_is_hidden() {
         assert!(redact.find_iter(text.as_bytes()).all(|found| !found.truncated()), "{text}");
     }
 }
+
+/// What a plain rule is sure of at its beginning is told early, unless another reading claims the place: a key in base64.
+#[test]
+fn a_key_in_base64_has_one_name_for_every_cut() {
+    let key = String::from_utf8(token("openssh-private-key")).unwrap();
+    let (head, end) = key.split_at(key.find("-----END").unwrap());
+    let head = head.trim_end();
+    let mut dice = Dice::new(3);
+    // As long as a real one.
+    let lines: String = (0..5)
+        .map(|_| {
+            let bytes: Vec<u8> = (0..52).map(|_| dice.below(256) as u8).collect();
+            format!("{}\n", base64(&bytes).trim_end_matches('='))
+        })
+        .collect();
+    for more in ["", "\n", "\n\n"] {
+        let block = base64(format!("{head}\n{lines}{end}{more}").as_bytes());
+        for text in [format!("{block}\n"), format!("{block} and"), format!("key: {block}\n")] {
+            let bench = &mut Bench::new(Profile::Alert, Mode::Label);
+            assert_eq!(bench.everywhere(text.as_bytes()), None, "{more:?} {}", text.len());
+        }
+    }
+}

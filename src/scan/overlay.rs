@@ -385,9 +385,10 @@ impl Overlay {
             self.emit(cluster.into_values().collect(), view, out)?;
         }
         self.clean_to(limit.min(view.end()), view, out)?;
-        // Told early only if no other reading may still claim the place: what is told cannot be taken back.
+        // Told early only if no other reading has claimed the place or still may: what is told cannot be taken back.
         if self.emitted == self.decided
             && hold > self.decided
+            && self.items.is_empty()
             && let Some(rule) = self.certain.take()
         {
             out.certain(&rule)?;
@@ -415,9 +416,6 @@ impl Overlay {
     ) -> ControlFlow<()> {
         settle(&mut items, view);
         out.together(&mut items.iter().filter_map(|item| item.finding.as_ref()));
-        items.sort_by_key(|item| {
-            (item.span.start(), std::cmp::Reverse(item.span.end()), item.source == Source::Plain)
-        });
         let mut hidden_by_plain = false;
         for item in items {
             let start = item.span.start().max(self.emitted);

@@ -1,8 +1,10 @@
 //! Which of the findings stand that several readings made of the same bytes.
 //!
 //! What has a format beats a guess by a name; what the plain reading knows as well it knows better; nothing is told twice.
-//! The order of what is left, and what is done about parts that overlap all the same, is the overlay's business.
+//! What is left stands in the order in which it is handed out; what is done about parts that overlap all the same is the overlay's
+//! business.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::detect::finding::Finding;
@@ -20,10 +22,9 @@ pub(in crate::scan) struct Item {
     pub(in crate::scan) source: Source,
 }
 
-/// The reading that claims a stretch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The reading that claims a stretch. Of what begins and ends alike, the first of these is handed out first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::scan) enum Source {
-    Plain,
     /// A run of base64, as a whole.
     Run,
     /// A word with escapes in the stretch itself.
@@ -34,11 +35,14 @@ pub(in crate::scan) enum Source {
     Parts,
     /// A text in pieces.
     Piece,
+    Plain,
 }
 
 /// Drops what another of these overlapping items knows better. First what the plain reading knows better; what is left of
 /// the other readings then stands, and only what stands can drop a guess of the plain one.
 pub(in crate::scan) fn settle(items: &mut Vec<Item>, view: &View<'_>) {
+    // Which of them came first depends on how the text was cut.
+    items.sort_by_key(Item::place);
     drop_decoded(items, view);
     let spans = |of: &dyn Fn(&Item) -> bool| -> Vec<Span> {
         items.iter().filter(|item| of(item)).map(|item| item.span).collect()
@@ -66,6 +70,7 @@ pub(in crate::scan) fn settle(items: &mut Vec<Item>, view: &View<'_>) {
     // What else the guess would have hidden stays hidden, behind the placeholder of the format.
     let hidden = |span| Item { span, finding: None, source: Source::Plain };
     items.extend(rest.into_iter().map(hidden));
+    items.sort_by_key(Item::place);
 }
 
 /// The parts of `span` behind the first of `others` in it and outside of all.
@@ -126,6 +131,11 @@ fn drop_decoded(items: &mut Vec<Item>, view: &View<'_>) {
 }
 
 impl Item {
+    /// Its place among items that overlap: what begins first, of that what ends last, then by the reading.
+    fn place(&self) -> (usize, Reverse<usize>, Source) {
+        (self.span.start(), Reverse(self.span.end()), self.source)
+    }
+
     /// Whether it is a guess by a name, not a format of its own.
     fn is_generic(&self) -> bool {
         let generic = |rule: &Rule| {
