@@ -235,7 +235,10 @@ fn what_was_read_ahead_for_another_text_or_scanner_is_not_believed() {
     let ahead = redact.ahead(&mut Scratch::new(), rest, 0, 0);
     stream.write_ahead(rest, ahead, &mut sink);
     stream.finish(&mut sink);
-    assert_eq!(found, common::whole(&redact, &text));
+    let whole = common::whole(&redact, &text);
+    assert_eq!(found.len(), whole.len());
+    let other = found.iter().zip(&whole).find(|(found, whole)| found != whole);
+    assert_eq!(other, None);
 }
 
 #[test]

@@ -50,6 +50,10 @@ struct Mark {
     tape: Tape,
     /// Limits hit since then.
     limits: u64,
+    /// What was read since then, and what before this offset still matters, from `floor` on.
+    read: u64,
+    floor: usize,
+    before: u64,
 }
 
 /// What follows from the place at which a stream stands.
@@ -96,8 +100,11 @@ impl Ahead {
         let (state, overlay) = (&scratch.state, &scratch.overlay);
         let idle = (overlay.is_idle(view), first.idle);
         let unpacked = second.overlay.unpacked() - first.overlay.unpacked();
+        let before = view.slice(first.floor, at);
         let agrees = first.at == at
             && overlay.is_quiet()
+            && before.len() == at - first.floor
+            && digest(before) == first.before
             && first.state.agrees(state, scanner.program())
             && first.overlay.agrees(overlay, idle)
             && second.tape.is_whole()
@@ -122,6 +129,11 @@ impl Mark {
 impl Known {
     pub(crate) fn to(&self) -> usize {
         self.mark.at
+    }
+
+    /// Whether it was `piece` that was read, which leads to [`Known::to`].
+    pub(crate) fn is_of(&self, piece: &[u8]) -> bool {
+        digest(piece) == self.mark.read
     }
 
     /// Hands out what is known and lets the stream stand behind it. `view` reaches to there.
@@ -189,6 +201,7 @@ impl Scanner {
         let (mut marks, mut tape) = (Vec::new(), Tape::default());
         let mut limits = scratch.caches.stats.limits_hit;
         let mut end = from.saturating_sub(start).min(text.len());
+        let mut last = 0;
         loop {
             let (seen, rest) = text.split_at_checked(end).unwrap_or((text, &[]));
             let view = View::new(seen, start, false);
@@ -198,7 +211,8 @@ impl Scanner {
             if let Some(mut mark) = self.mark(scratch, &view, start) {
                 let hit = scratch.caches.stats.limits_hit;
                 (mark.tape, mark.limits) = (std::mem::take(&mut tape), hit - limits);
-                limits = hit;
+                mark.read = digest(text.get(last..end).unwrap_or_default());
+                (limits, last) = (hit, end);
                 marks.push(mark);
             }
             end += match rest.get(..STEP) {
@@ -220,8 +234,20 @@ impl Scanner {
         }
         let (at, idle) = (view.end(), overlay.is_idle(view));
         let (state, overlay) = (state.portable()?, overlay.snapshot()?);
-        Some(Mark { at, state, overlay, idle, tape: Tape::default(), limits: 0 })
+        let before = digest(view.slice(floor, at));
+        let tape = Tape::default();
+        Some(Mark { at, state, overlay, idle, tape, limits: 0, read: 0, floor, before })
     }
+}
+
+/// A number for some bytes, to notice that other ones were read ahead by mistake; whoever wants to can make two texts alike.
+fn digest(bytes: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(FACTOR).rotate_left(29);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let sum =
+        words.iter().fold(bytes.len() as u64, |sum, word| mix(sum, u64::from_le_bytes(*word)));
+    rest.iter().fold(sum, |sum, byte| mix(sum, u64::from(*byte)))
 }
 
 /// Nobody wants it yet.

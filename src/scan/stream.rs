@@ -240,7 +240,11 @@ impl StreamScanner {
         while !rest.is_empty() {
             let at = self.base + self.buffer.len();
             let (step, known) = match ahead.next(at, &self.scanner, &self.scratch, &self.view()) {
-                Some(known) if known.to() - at <= rest.len() => (known.to() - at, Some(known)),
+                Some(known)
+                    if rest.get(..known.to() - at).is_some_and(|piece| known.is_of(piece)) =>
+                {
+                    (known.to() - at, Some(known))
+                }
                 _ => {
                     (ahead.upcoming(at).map_or(rest.len(), |next| next - at).min(rest.len()), None)
                 }
