@@ -83,6 +83,9 @@ pub(crate) fn begin(bench: &mut Bench<'_, '_>, number: u32, start: usize) -> Ste
 
 /// What a candidate is that cannot match.
 fn short(bench: &mut Bench<'_, '_>, plan: &Plan, number: u32, start: usize) -> Step {
+    if plan.cut.is_none() {
+        return Step::Reject;
+    }
     match cut::read(bench.program, plan, number, bench.view, start, bench.caches) {
         Ok(Some((head, Some(rest)))) => Step::Parts(head, rest),
         Ok(Some((head, None))) => Step::Found(head),

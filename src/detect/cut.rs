@@ -12,7 +12,7 @@ use super::scratch::Caches;
 use super::verdict;
 use crate::check::allow;
 use crate::detect::finding::CheckOutcome;
-use crate::rules::rule::{Confidence, Kind};
+use crate::rules::rule::{Confidence, Rule};
 use crate::text::span::Span;
 use crate::text::view::{Unseen, View};
 
@@ -39,7 +39,7 @@ pub(super) fn read(
     start: usize,
     caches: &mut Caches,
 ) -> Result<Option<Parts>, Unseen> {
-    let Some(shape) = shape(plan, view, start) else { return Ok(None) };
+    let Some(shape) = shape(program, plan, view, start) else { return Ok(None) };
     let from = start + shape.at;
     let set = program.class(shape.class);
     let mut end = from;
@@ -70,16 +70,30 @@ pub(super) fn read(
     Ok(shown.then(|| (part(head, Confidence::Possible, shape.at as u32), None)))
 }
 
-/// The body of a rule's tokens, if they are of a kind whose beginning says whose it is and that begins at `start`.
-fn shape<'p>(plan: &'p Plan, view: &View<'_>, start: usize) -> Option<&'p Shape> {
-    let rule = &*plan.rule;
-    let is_plain = rule.kind == Kind::Anchored && rule.tail.is_none() && plan.tier == 0;
-    let whole = rule.pattern.as_ref().is_some_and(|pattern| pattern.secret_offset() == 0);
-    let shape = plan.shapes.iter().max_by_key(|shape| shape.least)?;
+/// Whether tokens of `rule` with this body can be told by their beginning: they have a mark of their own.
+pub(super) fn is_told(rule: &Rule, body: &Shape) -> bool {
+    let mark = |anchor: &String| anchor.len() == body.at && is_telling_mark(anchor.as_bytes());
+    body.least >= WHOLE && body.at >= MARK && rule.anchors.iter().any(mark)
+}
+
+/// The body of a token of this rule that may begin at `start`.
+fn shape<'p>(
+    program: &Program,
+    plan: &'p Plan,
+    view: &View<'_>,
+    start: usize,
+) -> Option<&'p Shape> {
+    let shape = plan.cut.as_ref()?;
+    let set = program.class(shape.class);
+    let body = view.slice(start + shape.at, start + shape.at + BODY);
     let mark = view.slice(start, start + shape.at);
-    let is_mark = plan.anchor_at == 0 && rule.anchors.iter().any(|a| a.as_bytes() == mark);
-    let told = shape.at >= MARK && mark.iter().any(|b| b"_-".contains(b));
-    (is_plain && whole && shape.least >= WHOLE && is_mark && told).then_some(shape)
+    let is_mark =
+        || plan.rule.anchors.iter().any(|a| a.as_bytes() == mark && is_telling_mark(mark));
+    (body.iter().all(|byte| set.contains(*byte)) && is_mark()).then_some(shape)
+}
+
+fn is_telling_mark(mark: &[u8]) -> bool {
+    mark.iter().any(|byte| b"_-".contains(byte))
 }
 
 /// Where the rest of the token stands whose beginning is `head`: at the beginning of one of the next strings of prose.

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::boundary;
 use super::known::{Known, KnownSecrets};
 use super::mention::Mentions;
 use super::naming::Names;
@@ -15,6 +14,7 @@ pub(crate) use super::prepared::GATED;
 use super::prepared::Prepared;
 use super::resolve::tier;
 use super::scratch::Caches;
+use super::{boundary, cut};
 use crate::error::Error;
 use crate::rules::benign::Benign;
 use crate::rules::keywords;
@@ -37,6 +37,8 @@ pub(crate) struct Plan {
     pub(crate) goes_on: Option<ByteSet>,
     /// The refusals by shape, before the pattern runs.
     pub(crate) shapes: [Shape; 2],
+    /// The body of its tokens, if one that was cut can be told by its beginning; see [`super::cut`].
+    pub(crate) cut: Option<Shape>,
     /// What speaks against its findings, with its number among all benign shapes.
     pub(crate) benign: Against,
     /// Rules whose findings are the other part of this one's, whichever of the two says so.
@@ -180,6 +182,7 @@ fn plan(rule: &Arc<Rule>, classes: &mut Classes) -> Plan {
             anchor_at: 0,
             goes_on: None,
             shapes: [none; 2],
+            cut: None,
             benign: Arc::default(),
             pairs: Vec::new(),
         };
@@ -208,6 +211,9 @@ fn plan(rule: &Arc<Rule>, classes: &mut Classes) -> Plan {
         follow: lead.follow,
     });
     let tier = tier(&rule, anchor_at);
+    let plain = rule.tail.is_none() && tier == 0 && anchor_at == 0 && pattern.secret_offset() == 0;
+    let body = [whole, lead].into_iter().max_by_key(|shape| shape.least);
+    let cut = body.filter(|shape| plain && cut::is_told(&rule, shape));
     Plan {
         gated: false,
         rule,
@@ -215,6 +221,7 @@ fn plan(rule: &Arc<Rule>, classes: &mut Classes) -> Plan {
         anchor_at,
         goes_on,
         shapes: [whole, lead],
+        cut,
         benign: Arc::default(),
         pairs: Vec::new(),
     }
