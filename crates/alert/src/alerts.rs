@@ -71,13 +71,13 @@ pub struct Outcome {
     pub delivered: u64,
     /// Alerts that still wait, at all sinks together.
     pub waiting: u64,
-    /// Whether they wait on disk, for a later run.
-    pub kept: bool,
+    /// How many of these are on disk, for a later run.
+    pub kept: u64,
     /// Findings whose alerts had no room. They are told as a number.
     pub dropped: u64,
     /// Alerts that a sink will never take.
     pub refused: u64,
-    /// Lines of queues that did not hold.
+    /// Lines of queues that did not hold or are missing.
     pub damaged: u64,
     /// Alerts taken over from processes that died.
     pub taken_over: u64,
@@ -296,12 +296,13 @@ impl Alerts {
             Ok(shared) => shared.into_state(),
             Err(_) => return Outcome::default(),
         };
-        let waiting = self.sinks.iter().map(|sink| state.queue.left(sink) as u64).sum();
+        let left = self.sinks.iter().map(|sink| state.queue.left(sink));
+        let (waiting, kept) = left.fold((0, 0), |(all, on), (left, kept)| (all + left, on + kept));
         let outcome = Outcome {
             findings: state.findings,
             delivered: state.delivered,
             waiting,
-            kept: self.settings.queue.is_some(),
+            kept,
             dropped: state.dropped,
             refused: state.refused,
             damaged: state.queue.damaged,

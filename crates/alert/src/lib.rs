@@ -15,6 +15,7 @@ mod chat;
 mod courier;
 mod forced;
 mod http;
+mod mark;
 mod otlp;
 mod pager;
 mod queue;

@@ -3,9 +3,10 @@
 //! On disk a queue is a file of lines, each with its CRC-32: an alert, what was counted so far, or how far a sink has got. A line
 //! that does not hold or is missing is left out and counted; the others are read. The file is appended to with one write for
 //! each commit, before the text goes on, so that it survives the death of the process. Forced to the disk it is on demand: see
-//! [`crate::forced`]. Each process has a file of its own, locked while it lives, and takes over the files of those that died.
+//! [`crate::forced`]. Each process has a file of its own, locked while it lives, and takes over the files of those that died. How
+//! far it was written stands in the lock: see [`crate::mark`].
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alert::Alert;
 use crate::forced::Forced;
+use crate::mark::Mark;
 
 /// A file that is shorter is not written anew.
 const SMALL: u64 = 1024 * 1024;
@@ -28,6 +30,8 @@ enum Line {
     Counted(Alert),
     /// A sink has everything up to this place.
     Sent(String, u64),
+    /// These sinks had the alert in this place before it was taken over.
+    Had(u64, BTreeSet<String>),
 }
 
 /// An alert in its place.
@@ -35,6 +39,8 @@ enum Line {
 pub(crate) struct Waiting {
     pub(crate) place: u64,
     pub(crate) alert: Arc<Alert>,
+    /// Sinks that had it before it was taken over.
+    had: BTreeSet<String>,
     bytes: usize,
 }
 
@@ -43,8 +49,10 @@ struct Disk {
     path: PathBuf,
     lock_path: PathBuf,
     file: Arc<File>,
-    _lock: File,
+    lock: File,
     length: u64,
+    /// Up to this place alerts are in the file.
+    told: u64,
     /// The file does not hold what the memory holds.
     broken: bool,
 }
@@ -62,7 +70,7 @@ pub(crate) struct Queue {
     bytes: usize,
     max_bytes: usize,
     unwritten: Vec<u8>,
-    /// Lines that did not hold.
+    /// Lines that did not hold, or are missing.
     pub(crate) damaged: u64,
     /// Alerts taken over from processes that died.
     pub(crate) taken_over: u64,
@@ -94,7 +102,11 @@ impl Queue {
         let orphans = orphans(folder)?;
         queue.disk = Some(Disk::create(folder, name)?);
         for orphan in &orphans {
-            queue.take_over(&fs::read(&orphan.path)?);
+            let text = match fs::read(&orphan.path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+                read => read?,
+            };
+            queue.take_over(&text, Mark::read(&orphan.lock));
         }
         // What was taken over is in our file before it is gone from theirs.
         queue.rewrite()?;
@@ -112,38 +124,32 @@ impl Queue {
         forced
     }
 
-    fn take_over(&mut self, text: &[u8]) {
-        let mut told: Vec<(u64, Alert)> = Vec::new();
-        let mut counted: BTreeMap<String, Alert> = BTreeMap::new();
-        let mut sent: BTreeMap<String, u64> = BTreeMap::new();
-        let mut begins: BTreeMap<String, u64> = BTreeMap::new();
-        let mut damaged = 0;
-        for line in text.split_inclusive(|byte| *byte == b'\n') {
-            match line.strip_suffix(b"\n").and_then(parse) {
-                Some(Line::Told(place, alert)) => {
-                    counted.remove(&alert.id);
-                    told.push((place, alert));
-                }
-                Some(Line::Counted(alert)) => {
-                    counted.insert(alert.id.clone(), alert);
-                }
-                Some(Line::Sent(sink, place)) => {
-                    begins.entry(sink.clone()).or_insert(place);
-                    sent.insert(sink, place);
-                }
-                None => damaged += 1,
+    fn take_over(&mut self, text: &[u8], mark: Mark) {
+        let mut left = Left::read(text);
+        self.damaged += left.missing(mark);
+        for (place, alert) in std::mem::take(&mut left.told) {
+            let had = left.had(place);
+            // What all our sinks have is done; the others get it, under the same id.
+            if self.sent.is_empty() || self.sent.keys().any(|sink| !had.contains(sink)) {
+                self.taken_over += 1;
+                self.put(alert, had);
             }
         }
-        // Places follow each other, from where the file begins: one that is missing was damaged, or is gone as a whole.
-        let before = begins.into_values().min().unwrap_or(0);
-        let places = told.iter().map(|(place, _)| *place).max().unwrap_or(0).saturating_sub(before);
-        self.damaged += places.saturating_sub(told.len() as u64).max(damaged);
-        // An alert that one of our sinks does not have is told to all of them again; its id is the same.
-        let has_all = self.sent.keys().map(|sink| sent.get(sink).copied().unwrap_or(0)).min();
-        let open = told.into_iter().filter(|(place, _)| *place > has_all.unwrap_or(0));
-        for alert in open.map(|(_, alert)| alert).chain(counted.into_values()) {
+        for alert in left.counted.into_values() {
             self.taken_over += 1;
             self.push_anyway(alert);
+        }
+        let sinks: Vec<String> = self.sent.keys().cloned().collect();
+        sinks.iter().for_each(|sink| self.pass(sink));
+    }
+
+    /// Lets a sink pass what it had before, so that its place says all that it has.
+    fn pass(&mut self, sink: &str) {
+        let Some(sent) = self.sent.get_mut(sink) else { return };
+        let first = self.waiting.partition_point(|it| it.place <= *sent);
+        let had = self.waiting.iter().skip(first).take_while(|it| it.had.contains(sink));
+        if let Some(last) = had.last() {
+            *sent = last.place;
         }
     }
 
@@ -157,11 +163,15 @@ impl Queue {
     }
 
     pub(crate) fn push_anyway(&mut self, alert: Alert) {
+        self.put(alert, BTreeSet::new());
+    }
+
+    fn put(&mut self, alert: Alert, had: BTreeSet<String>) {
         self.counted.remove(&alert.id);
         let line = Line::Told(self.next, alert);
         let bytes = self.line(&line);
         let Line::Told(place, alert) = line else { return };
-        self.waiting.push_back(Waiting { place, alert: Arc::new(alert), bytes });
+        self.waiting.push_back(Waiting { place, alert: Arc::new(alert), had, bytes });
         self.next += 1;
         self.bytes += bytes;
     }
@@ -182,19 +192,24 @@ impl Queue {
     pub(crate) fn next(&self, sink: &str, most: usize) -> Vec<Waiting> {
         let sent = self.sent.get(sink).copied().unwrap_or(0);
         let first = self.waiting.partition_point(|it| it.place <= sent);
-        self.waiting.iter().skip(first).take(most).cloned().collect()
+        let open = self.waiting.iter().skip(first).filter(|it| !it.had.contains(sink));
+        open.take(most).cloned().collect()
     }
 
-    /// How many alerts a sink does not have yet.
-    pub(crate) fn left(&self, sink: &str) -> usize {
-        let sent = self.sent.get(sink).copied().unwrap_or(0);
-        self.waiting.len() - self.waiting.partition_point(|it| it.place <= sent)
+    /// How many alerts a sink does not have yet, and how many of them are on disk.
+    pub(crate) fn left(&self, sink: &str) -> (u64, u64) {
+        let told = self.disk.as_ref().map_or(0, |disk| disk.told);
+        let open = self.next(sink, usize::MAX);
+        let kept = open.iter().filter(|it| it.place <= told).count();
+        (open.len() as u64, kept as u64)
     }
 
     /// Notes that a sink has everything up to `place`.
     pub(crate) fn sent(&mut self, sink: &str, place: u64) {
-        self.line(&Line::Sent(sink.to_owned(), place));
         self.sent.insert(sink.to_owned(), place);
+        self.pass(sink);
+        let place = self.sent.get(sink).copied().unwrap_or(place);
+        self.line(&Line::Sent(sink.to_owned(), place));
         let all = self.sent.values().copied().min().unwrap_or(u64::MAX);
         while self.waiting.front().is_some_and(|it| it.place <= all) {
             self.bytes -= self.waiting.pop_front().map_or(0, |it| it.bytes);
@@ -237,6 +252,7 @@ impl Queue {
         match written {
             Ok(()) => {
                 disk.length += self.unwritten.len() as u64;
+                disk.reach(self.next - 1, &self.sent);
                 if let Some(forced) = &self.forced {
                     forced.wrote(&disk.file, self.unwritten.len() as u64);
                 }
@@ -255,15 +271,20 @@ impl Queue {
     fn rewrite(&mut self) -> io::Result<()> {
         self.unwritten.clear();
         let told = self.waiting.iter().map(|it| Line::Told(it.place, (*it.alert).clone()));
+        let had = self.waiting.iter().filter(|it| !it.had.is_empty());
+        let had = had.map(|it| Line::Had(it.place, it.had.clone()));
         let counted = self.counted.values().map(|alert| Line::Counted(alert.clone()));
         let sent = self.sent.iter().map(|(sink, place)| Line::Sent(sink.clone(), *place));
-        let lines: Vec<Line> = sent.chain(told).chain(counted).collect();
+        let lines: Vec<Line> = sent.chain(told).chain(had).chain(counted).collect();
         lines.iter().for_each(|line| {
             self.line(line);
         });
         let Some(disk) = &mut self.disk else { return Ok(()) };
         let written = disk.replace(&self.unwritten);
         disk.broken = written.is_err();
+        if !disk.broken {
+            disk.reach(self.next - 1, &self.sent);
+        }
         if let (Some(forced), false) = (&self.forced, disk.broken) {
             forced.wrote(&disk.file, self.unwritten.len() as u64);
         }
@@ -287,10 +308,23 @@ impl Disk {
     fn create(folder: &Path, name: &str) -> io::Result<Disk> {
         let path = folder.join(format!("{name}.queue"));
         let lock_path = folder.join(format!("{name}.lock"));
-        let lock = private(&lock_path, true)?;
+        // Not opened for appending: a mark covers the one before it.
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        let lock = owners(&mut options).open(&lock_path)?;
         lock.lock()?;
+        // On a disk that fills up later, the mark has its room.
+        Mark::default().write(&lock)?;
         let file = Arc::new(private(&path, true)?);
-        Ok(Disk { path, lock_path, file, _lock: lock, length: 0, broken: false })
+        Ok(Disk { path, lock_path, file, lock, length: 0, told: 0, broken: false })
+    }
+
+    /// Notes that the file holds everything up to `told`.
+    fn reach(&mut self, told: u64, sent: &BTreeMap<String, u64>) {
+        self.told = told;
+        let sent = sent.values().copied().min().unwrap_or(0);
+        // Without a mark, lines that go missing are noticed less well; the queue itself is whole.
+        let _ = Mark { told, sent }.write(&self.lock);
     }
 
     fn replace(&mut self, text: &[u8]) -> io::Result<()> {
@@ -314,11 +348,64 @@ fn parse(line: &[u8]) -> Option<Line> {
     (crc32fast::hash(json) == crc).then(|| serde_json::from_slice(json).ok())?
 }
 
+/// What a process left in its file.
+#[derive(Default)]
+struct Left {
+    told: Vec<(u64, Alert)>,
+    counted: BTreeMap<String, Alert>,
+    sent: BTreeMap<String, u64>,
+    had: BTreeMap<u64, BTreeSet<String>>,
+    /// Where each sink was when the file began.
+    begins: BTreeMap<String, u64>,
+    damaged: u64,
+}
+
+impl Left {
+    fn read(text: &[u8]) -> Left {
+        let mut left = Left::default();
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            match line.strip_suffix(b"\n").and_then(parse) {
+                Some(Line::Told(place, alert)) => {
+                    left.counted.remove(&alert.id);
+                    left.told.push((place, alert));
+                }
+                Some(Line::Counted(alert)) => {
+                    left.counted.insert(alert.id.clone(), alert);
+                }
+                Some(Line::Sent(sink, place)) => {
+                    left.begins.entry(sink.clone()).or_insert(place);
+                    left.sent.insert(sink, place);
+                }
+                Some(Line::Had(place, sinks)) => {
+                    left.had.insert(place, sinks);
+                }
+                None => left.damaged += 1,
+            }
+        }
+        left
+    }
+
+    /// How many lines do not hold or are missing. Places follow each other, from where the file begins up to the mark.
+    fn missing(&self, mark: Mark) -> u64 {
+        let before = self.begins.values().copied().min().unwrap_or(mark.sent);
+        let last = self.told.iter().map(|(place, _)| *place).max().unwrap_or(0).max(mark.told);
+        last.saturating_sub(before).saturating_sub(self.told.len() as u64).max(self.damaged)
+    }
+
+    /// The sinks that have the alert in this place.
+    fn had(&mut self, place: u64) -> BTreeSet<String> {
+        let mut had = self.had.remove(&place).unwrap_or_default();
+        let sent = self.sent.iter().filter(|(_, sent)| place <= **sent);
+        had.extend(sent.map(|(sink, _)| sink.clone()));
+        had
+    }
+}
+
 /// A queue whose process is gone. It is ours as long as this lives.
 struct Orphan {
     path: PathBuf,
     lock_path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 fn orphans(folder: &Path) -> io::Result<Vec<Orphan>> {
@@ -330,9 +417,9 @@ fn orphans(folder: &Path) -> io::Result<Vec<Orphan>> {
         }
         let path = lock_path.with_extension("queue");
         let Ok(lock) = OpenOptions::new().read(true).write(true).open(&lock_path) else { continue };
-        // Locked: its process is alive. Without a queue: it has just begun, or ended.
-        if lock.try_lock().is_ok() && path.is_file() {
-            found.push(Orphan { path, lock_path, _lock: lock });
+        // Locked: its process is alive. Without a queue: it has just begun, or ended, or what waited was removed.
+        if lock.try_lock().is_ok() && (path.is_file() || Mark::read(&lock).is_open()) {
+            found.push(Orphan { path, lock_path, lock });
         }
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -343,9 +430,13 @@ fn orphans(folder: &Path) -> io::Result<Vec<Orphan>> {
 fn private(path: &Path, new: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(!new).create_new(new);
+    owners(&mut options).open(path)
+}
+
+fn owners(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {

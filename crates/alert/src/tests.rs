@@ -99,10 +99,22 @@ fn what_was_written_survives() {
     // Dropped like a killed process: without an end.
     drop(first);
     let second = queue(folder.path(), "2");
-    // One of the sinks lacks the third: both get it again, with the same id. The count became an alert.
+    // One of the sinks lacks the third: it alone gets it again, with the same id. The count became an alert.
     let repeat = all[0].repeated(7, 5).id;
-    assert_eq!(left(&second, "b"), [all[2].id.clone(), all[3].id.clone(), repeat]);
+    let of_a = [all[2].id.clone(), all[3].id.clone(), repeat];
+    assert_eq!(left(&second, "a"), of_a);
+    assert_eq!(left(&second, "b"), of_a[1..]);
     assert_eq!((second.damaged, second.taken_over), (0, 3));
+    // What a sink has stays known, however often it is taken over.
+    drop(second);
+    let mut third = queue(folder.path(), "3");
+    assert_eq!((left(&third, "a"), left(&third, "b")), (of_a.to_vec(), of_a[1..].to_vec()));
+    third.sent("a", 1);
+    third.write().unwrap();
+    drop(third);
+    let fourth = queue(folder.path(), "4");
+    assert_eq!((left(&fourth, "a"), left(&fourth, "b")), (of_a[1..].to_vec(), of_a[1..].to_vec()));
+    assert_eq!((fourth.damaged, fourth.taken_over), (0, 2));
     let names: Vec<_> =
         fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
     assert_eq!(names.len(), 2, "{names:?}");

@@ -14,6 +14,8 @@ use crate::talk::Voice;
 pub(crate) struct Alarms {
     alerts: Alerts,
     voice: Voice,
+    /// Whether there is a queue on disk.
+    queued: bool,
     /// Whether it was said that the queue cannot be written.
     said: AtomicBool,
 }
@@ -48,7 +50,8 @@ impl Alarms {
             Some(folder) => Failure::at(folder, &error),
             None => Failure::Fault(format!("alerts cannot be started: {error}")),
         })?;
-        Ok(Some(Alarms { alerts, voice, said: AtomicBool::new(false) }))
+        let queued = args.alert_queue.is_some();
+        Ok(Some(Alarms { alerts, voice, queued, said: AtomicBool::new(false) }))
     }
 
     /// Takes a finding.
@@ -68,16 +71,15 @@ impl Alarms {
     /// Delivers the rest, and says what came of it.
     pub(crate) fn end(self) -> Result<(), Failure> {
         let outcome = self.alerts.end();
-        let lost = outcome.waiting > 0 && !outcome.kept;
-        say(&outcome, lost, self.voice);
-        match lost || outcome.refused > 0 || self.said.into_inner() {
+        say(&outcome, self.queued, self.voice);
+        match outcome.waiting > outcome.kept || outcome.refused > 0 || self.said.into_inner() {
             true => Err(Failure::Fault("not every alert was delivered".to_owned())),
             false => Ok(()),
         }
     }
 }
 
-fn say(outcome: &Outcome, lost: bool, voice: Voice) {
+fn say(outcome: &Outcome, queued: bool, voice: Voice) {
     let trouble = outcome.waiting > 0 || outcome.refused > 0;
     for fault in &outcome.faults {
         match trouble {
@@ -87,7 +89,7 @@ fn say(outcome: &Outcome, lost: bool, voice: Voice) {
     }
     if outcome.damaged > 0 {
         voice.error(&format!(
-            "{} of the alert queue did not hold and were left out",
+            "{} of the alert queue did not hold or are missing, and were left out",
             Count(outcome.damaged, "line")
         ));
     }
@@ -103,11 +105,14 @@ fn say(outcome: &Outcome, lost: bool, voice: Voice) {
             Count(outcome.dropped, "finding")
         ));
     }
-    let waiting = Count(outcome.waiting, "alert");
-    match (outcome.waiting, lost) {
+    let lost = Count(outcome.waiting.saturating_sub(outcome.kept), "alert");
+    match (lost.0, queued) {
         (0, _) => {}
-        (_, true) => voice.error(&format!("{waiting} not delivered; --alert-queue keeps them")),
-        (_, false) => voice.error(&format!("{waiting} waiting in the queue")),
+        (_, false) => voice.error(&format!("{lost} not delivered; --alert-queue keeps them")),
+        (_, true) => voice.error(&format!("{lost} not delivered, and not in the queue either")),
+    }
+    if outcome.kept > 0 {
+        voice.error(&format!("{} waiting in the queue", Count(outcome.kept, "alert")));
     }
     voice.note(&format!("{} delivered", Count(outcome.delivered, "alert")));
 }
@@ -171,11 +176,17 @@ pub(crate) fn run(command: &AlertCommand, voice: Voice) -> Result<u8, Failure> {
         AlertCommand::Send(args) => (&args.alerts, false),
     };
     let none = || Failure::Fault("no sink: name one with --alert".to_owned());
+    // What was left is sent: a folder that is not there was mistyped, and is not made.
+    if let (false, Some(folder)) = (test, &args.alert_queue) {
+        std::fs::read_dir(folder).map_err(|error| Failure::at(folder, &error))?;
+    }
     let alarms = Alarms::start(args, None, false, voice)?.ok_or_else(none)?;
     if test {
         alarms.alerts.test();
     }
+    let queued = alarms.queued;
     let outcome = alarms.alerts.end();
-    say(&outcome, outcome.waiting > 0 && !outcome.kept, voice);
-    Ok(if outcome.waiting == 0 && outcome.refused == 0 { CLEAN } else { FAULT })
+    say(&outcome, queued, voice);
+    let arrived = outcome.waiting == 0 && outcome.refused == 0 && outcome.damaged == 0;
+    Ok(if arrived { CLEAN } else { FAULT })
 }

@@ -299,7 +299,63 @@ fn a_damaged_queue_is_counted_said_and_read() {
     let Some(receiver) = Receiver::start(folder.path(), &[]) else { return };
     let out = send(folder.path(), &receiver);
     assert!(stderr(&out).contains("2 lines of the alert queue did not hold"), "{}", stderr(&out));
-    assert_eq!(findings(&receiver.received()), 28);
+    assert_eq!((findings(&receiver.received()), code(&out)), (28, 2));
+}
+
+#[test]
+fn a_queue_that_lost_its_end_is_noticed() {
+    // Whole lines are cut off, it was emptied, or it was removed.
+    for left in [Some(20), Some(0), None] {
+        let folder = support::folder();
+        let queue = ["--alert-queue", "q", "--alert-patience", "0"];
+        redact(folder.path(), "webhook:http://127.0.0.1:9/", &queue, &tokens(30));
+        let file = fs::read_dir(folder.path().join("q")).unwrap().map(|it| it.unwrap().path());
+        let file = file.into_iter().find(|it| it.extension().unwrap() == "queue").unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        match left {
+            Some(lines) => {
+                // How far the sink got stands in the first line.
+                let some = text.lines().take(lines + 1).filter(|_| lines > 0);
+                fs::write(&file, some.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+            }
+            None => fs::remove_file(&file).unwrap(),
+        }
+        let send = || {
+            let mut command = keysieve(folder.path());
+            command.args(["alert", "send", "--alert", "file:told", "--alert-queue", "q"]);
+            command.output().unwrap()
+        };
+        let out = send();
+        let lost = 30 - left.unwrap_or(0);
+        let said = format!("{lost} lines of the alert queue did not hold or are missing");
+        assert!(stderr(&out).contains(&said) && code(&out) == 2, "{left:?}: {}", stderr(&out));
+        // Said once: nothing is left behind.
+        assert_eq!(code(&send()), 0);
+        assert_eq!(fs::read_dir(folder.path().join("q")).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn a_mistyped_queue_is_not_made() {
+    let folder = support::folder();
+    let mut command = keysieve(folder.path());
+    command.args(["alert", "send", "--alert", "file:told", "--alert-queue", "typo"]);
+    let out = command.output().unwrap();
+    assert!(code(&out) == 2 && stderr(&out).contains("no such file"), "{}", stderr(&out));
+    assert!(!folder.path().join("typo").exists());
+}
+
+#[test]
+fn what_a_sink_has_is_not_told_to_it_again_because_another_is_down() {
+    let folder = support::folder();
+    let more = ["--alert", "webhook:http://127.0.0.1:9/", "--alert-queue", "q"];
+    let more = [&more[..], &["--alert-patience", "1"]].concat();
+    for (n, input) in [tokens(5), String::new(), String::new()].iter().enumerate() {
+        let out = redact(folder.path(), "file:told.jsonl", &more, input);
+        assert!(stderr(&out).contains("5 alerts waiting"), "{n}: {}", stderr(&out));
+        let told = fs::read_to_string(folder.path().join("told.jsonl")).unwrap();
+        assert_eq!(told.lines().count(), 5, "run {n}");
+    }
 }
 
 /// Findings of one run: fewer than are told one by one.
