@@ -1,19 +1,20 @@
 //! The inventory that `--inventory` names, kept while a run goes on.
 //!
-//! A thread of its own writes, in portions, so that neither a slow disk nor another process that writes stops the text. If it
-//! falls far behind, the run waits, up to [`PATIENCE`] altogether; what comes after that is not entered, counted, and told as a
-//! fault.
+//! A thread of its own opens it and writes, in portions, so that neither a slow disk nor another process that writes stops the
+//! text. If it cannot open it or falls far behind, the run waits, up to [`PATIENCE`] altogether; what comes after that is not
+//! entered, counted, and told as a fault.
 
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel,
+};
 use std::time::{Duration, Instant};
 
 use keysieve::{FingerprintKey, Record};
 use keysieve_inventory::{Error, Inventory, Key, Sighting, is_server};
 use keysieve_report::{Trend, TrendDay, rfc3339};
 
-use crate::failure::{Count, Failure};
+use crate::failure::{Count, Failure, reason};
 use crate::reports;
 
 /// Findings that may wait to be written.
@@ -23,6 +24,8 @@ const PORTION: usize = 32 * 1024;
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long a run waits for the inventory altogether.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the end of a run waits for the last portion, if it has no patience left.
+const LAST: Duration = Duration::from_millis(500);
 /// Days that a page shows.
 const DAYS: u64 = 30;
 
@@ -52,34 +55,55 @@ pub(crate) fn fault(path: &Path, error: &Error) -> Failure {
     }
 }
 
+/// What the thread that writes tells.
+enum Told {
+    Opened,
+    /// So many findings were dealt with.
+    Entered(u64),
+    Ended(Result<(), Error>),
+}
+
 /// An inventory that is being written.
 pub(crate) struct Books {
     path: std::path::PathBuf,
     sender: SyncSender<Sighting>,
-    writer: JoinHandle<Result<u64, Error>>,
+    told: Receiver<Told>,
     /// Whose the text is.
     principal: Option<String>,
     waited: Duration,
+    /// Findings handed to the thread that writes.
+    taken: u64,
     dropped: u64,
 }
 
 impl Books {
-    /// Opens the inventory, or makes it. A key that is drawn for this run only is refused: nothing could be known again.
+    /// Opens the inventory, or makes it. A key that is drawn for this run only is refused: nothing could be known again. If
+    /// another process holds it, the run goes on after [`PATIENCE`], and it is opened when it is free.
     pub(crate) fn open(
         path: &Path,
         key: Option<&FingerprintKey>,
         principal: Option<&str>,
     ) -> Result<Books, Failure> {
         let key = self::key(key.ok_or_else(|| needs_key(path))?);
-        let inventory = Inventory::open(path, key, now()).map_err(|error| fault(path, &error))?;
+        let begin = Instant::now();
         let (sender, receiver) = sync_channel(WAITING);
-        let writer = std::thread::spawn(move || write(inventory, &receiver));
+        let (teller, told) = channel();
+        let place = path.to_owned();
+        std::thread::spawn(move || {
+            let ended = write(&place, &key, &receiver, &teller);
+            // Nobody may be listening any more.
+            let _ = teller.send(Told::Ended(ended));
+        });
+        if let Ok(Told::Ended(Err(error))) = told.recv_timeout(PATIENCE) {
+            return Err(fault(path, &error));
+        }
         Ok(Books {
             path: path.to_owned(),
             sender,
-            writer,
+            told,
             principal: principal.map(str::to_owned),
-            waited: Duration::ZERO,
+            waited: begin.elapsed(),
+            taken: 0,
             dropped: 0,
         })
     }
@@ -90,7 +114,10 @@ impl Books {
         let begin = Instant::now();
         loop {
             match self.sender.try_send(sighting) {
-                Ok(()) => break,
+                Ok(()) => {
+                    self.taken += 1;
+                    break;
+                }
                 Err(TrySendError::Full(back)) if self.waited + begin.elapsed() < PATIENCE => {
                     sighting = back;
                     std::thread::sleep(Duration::from_millis(1));
@@ -104,23 +131,31 @@ impl Books {
         self.waited += begin.elapsed();
     }
 
-    /// Writes the rest.
+    /// Writes the rest, as long as it goes forward.
     pub(crate) fn end(self) -> Result<(), Failure> {
         drop(self.sender);
-        let written = match self.writer.join() {
-            Ok(written) => written.map_err(|error| fault(&self.path, &error)),
-            Err(_) => Err(Failure::Fault(format!("{}: not written", name(&self.path)))),
+        let patience = PATIENCE.saturating_sub(self.waited).max(LAST);
+        let mut entered = 0;
+        let why = loop {
+            match self.told.recv_timeout(patience) {
+                Ok(Told::Opened) => {}
+                Ok(Told::Entered(more)) => entered += more,
+                Ok(Told::Ended(Ok(()))) | Err(RecvTimeoutError::Timeout) => {
+                    break "another process holds it, or writing was too slow".to_owned();
+                }
+                Ok(Told::Ended(Err(Error::Io(error)))) => break reason(&error),
+                Ok(Told::Ended(Err(error))) => break error.to_string(),
+                Err(RecvTimeoutError::Disconnected) => break "not written".to_owned(),
+            }
         };
-        written?;
-        if self.dropped > 0 {
-            let message = format!(
-                "{}: {} not entered, because writing was too slow",
+        match (self.taken + self.dropped).saturating_sub(entered) {
+            0 => Ok(()),
+            lost => Err(Failure::Fault(format!(
+                "{}: {} not entered: {why}",
                 name(&self.path),
-                Count(self.dropped, "finding")
-            );
-            return Err(Failure::Fault(message));
+                Count(lost, "finding")
+            ))),
         }
-        Ok(())
     }
 }
 
@@ -131,9 +166,15 @@ pub(crate) fn needs_key(path: &Path) -> Failure {
     ))
 }
 
-/// Writes what comes, until nobody sends any more.
-fn write(mut inventory: Inventory, receiver: &Receiver<Sighting>) -> Result<u64, Error> {
-    let mut left_out = 0;
+/// Opens the inventory and writes what comes, until nobody sends any more.
+fn write(
+    path: &Path,
+    key: &Key,
+    receiver: &Receiver<Sighting>,
+    teller: &Sender<Told>,
+) -> Result<(), Error> {
+    let mut inventory = patiently(|| Inventory::open(path, key.clone(), now()))?;
+    let _ = teller.send(Told::Opened);
     let mut portion = Vec::new();
     while let Ok(first) = receiver.recv() {
         portion.push(first);
@@ -144,10 +185,21 @@ fn write(mut inventory: Inventory, receiver: &Receiver<Sighting>) -> Result<u64,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
             }
         }
-        left_out += inventory.record(&portion, now())?;
+        patiently(|| inventory.record(&portion, now()))?;
+        let _ = teller.send(Told::Entered(portion.len() as u64));
         portion.clear();
     }
-    Ok(left_out)
+    Ok(())
+}
+
+/// Tries again while another process holds the inventory. The run does not wait for it: its end is the end of this too.
+fn patiently<T>(mut work: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match work() {
+            Err(Error::Busy) => std::thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
 }
 
 /// What a page tells of the past.

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use keysieve_inventory::audit::Head;
-use keysieve_inventory::{CLOCK, Credential, Error, Inventory, Query, Sighting, Status};
+use keysieve_inventory::{CLOCK, Credential, Error, Inventory, Query, Sighting, Status, is_server};
 use keysieve_report::neutral;
 use serde::Serialize;
 
@@ -39,14 +39,14 @@ pub(crate) fn run(command: &InventoryCommand, voice: Voice) -> Result<u8, Failur
         InventoryCommand::Verify(args) => verify(args),
         InventoryCommand::Prune(args) => prune(args, voice),
         InventoryCommand::SetStatus(args) => {
-            let (path, mut books) = writing(&args.books)?;
+            let (path, mut books) = deciding(&args.books)?;
             let (who, note) = (who(&args.who), args.note.as_deref());
             let status = status(args.status);
             let set = books.set_status(&args.fingerprint, status, &who, note, books::now());
             told(&path, set, &format!("{} by {who}", status.as_str()), voice)
         }
         InventoryCommand::SetOwner(args) => {
-            let (path, mut books) = writing(&args.books)?;
+            let (path, mut books) = deciding(&args.books)?;
             let (who, owner) = (who(&args.who), args.owner.as_deref());
             let set = books.set_owner(&args.fingerprint, owner, &who, books::now());
             told(&path, set, &format!("owner {}", owner.unwrap_or("nobody")), voice)
@@ -87,6 +87,15 @@ fn writing(args: &BooksArgs) -> Result<(PathBuf, Inventory), Failure> {
     }
     let inventory = Inventory::open(&path, books::key(&key), books::now());
     inventory.map(|it| (path.clone(), it)).map_err(|error| books::fault(&path, &error))
+}
+
+/// For decisions about what is there: a file that is not there was mistyped, and is not made.
+fn deciding(args: &BooksArgs) -> Result<(PathBuf, Inventory), Failure> {
+    let path = needed(args)?;
+    if !is_server(&path) {
+        std::fs::metadata(&path).map_err(|error| Failure::at(&path, &error))?;
+    }
+    writing(args)
 }
 
 fn who(args: &WhoArgs) -> String {
@@ -307,7 +316,7 @@ fn verify(args: &VerifyArgs) -> Result<u8, Failure> {
 }
 
 fn prune(args: &PruneArgs, voice: Voice) -> Result<u8, Failure> {
-    let (path, mut books) = writing(&args.books)?;
+    let (path, mut books) = deciding(&args.books)?;
     let now = books::now();
     let before = now.saturating_sub(args.older_than.saturating_mul(DAY));
     let removed = books.prune(before, &who(&args.who), now);

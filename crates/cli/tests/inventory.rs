@@ -118,6 +118,64 @@ fn two_processes_write_at_once() {
 }
 
 #[test]
+fn a_mistyped_inventory_is_not_made() {
+    let folder = support::folder();
+    for args in [
+        &["inventory", "prune", "--older-than", "1"][..],
+        &["inventory", "set-status", "0123", "rotated"],
+        &["inventory", "set-owner", "0123", "ann"],
+    ] {
+        let out = books(folder.path(), args).output().unwrap();
+        assert!(code(&out) == 2 && stderr(&out).contains("books.db: no such file"), "{args:?}");
+        assert!(!folder.path().join("books.db").exists(), "{args:?}");
+    }
+}
+
+/// As on a medium that cannot be written: even the folder of the inventory is read-only.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_inventory_that_cannot_be_written_can_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    const MOUNT: &str = "mount --bind . . && cd . && mount -o remount,ro,bind \"$PWD\" && cd \"$PWD\" && exec \"$@\"";
+    let folder = support::folder();
+    scan(folder.path(), &token(1));
+    let print = print(folder.path());
+    // Readers may leave these empty; on such a medium there are none.
+    for beside in ["books.db-wal", "books.db-shm"] {
+        let _ = std::fs::remove_file(folder.path().join(beside));
+    }
+    let modes = |file, all| {
+        let set = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        set(&folder.path().join("books.db"), file);
+        set(folder.path(), all);
+    };
+    modes(0o400, 0o500);
+    // Whoever may write everywhere is kept out by a mount only.
+    let mounts = Command::new("unshare").args(["-m", "true"]).status();
+    let mounts = mounts.is_ok_and(|it| it.success());
+    for args in [
+        &["inventory", "list"][..],
+        &["inventory", "show", &print],
+        &["inventory", "verify"],
+        &["inventory", "export"],
+        &["fingerprint"],
+    ] {
+        let plain = books(folder.path(), args);
+        let mut command = Command::new("unshare");
+        command.args(["-m", "bash", "-c", MOUNT, "bash"]);
+        command.arg(plain.get_program()).args(plain.get_args()).current_dir(folder.path());
+        command.env("KEYSIEVE_KEY", "books").env("KEYSIEVE_INVENTORY", "books.db");
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let out = feed(if mounts { command } else { plain }, token(1).as_bytes());
+        let known = i32::from(args == ["fingerprint"]);
+        assert_eq!(code(&out), known, "{args:?}: {}{}", stdout(&out), stderr(&out));
+    }
+    modes(0o600, 0o700);
+}
+
+#[test]
 fn a_damaged_file_is_refused_not_overwritten() {
     let folder = support::folder();
     let path = folder.path().join("books.db");

@@ -61,6 +61,22 @@ fn a_full_disk_is_said_and_stops_no_text() {
     let out = feed(behind(LIMIT, folder.path(), &more), tokens(200).as_bytes());
     assert_eq!((redacted(&out), code(&out)), (200, 2));
     assert!(stderr(&out).contains("queue cannot be written"), "{}", stderr(&out));
+    // What is on disk waits there; what is not is lost, and neither is said of the other.
+    let (lost, waiting) = (number(&out, "not delivered"), number(&out, "waiting in the queue"));
+    assert_eq!(lost + waiting, 200, "{}", stderr(&out));
+    assert!(lost > 0 && waiting > 0, "{}", stderr(&out));
+    let mut send = keysieve(folder.path());
+    send.args(["alert", "send", "--alert", "file:told.jsonl", "--alert-queue", "q"]);
+    assert_eq!(code(&send.output().unwrap()), 0);
+    let told = fs::read_to_string(folder.path().join("told.jsonl")).unwrap();
+    assert_eq!(told.lines().count(), waiting);
+}
+
+/// The number of alerts of which `what` is said.
+fn number(out: &Output, what: &str) -> usize {
+    let said = stderr(out);
+    let line = said.lines().find(|line| line.contains(what)).unwrap_or_else(|| panic!("{said}"));
+    line.split(' ').find_map(|word| word.parse().ok()).unwrap()
 }
 
 #[test]
@@ -111,6 +127,37 @@ fn an_inventory_without_room_is_said_and_stops_no_text() {
     verify.args(["inventory", "verify", "--inventory", "books.db"]).env("KEYSIEVE_KEY", "trouble");
     let out = verify.output().unwrap();
     assert_eq!(code(&out), 0, "what was there is whole: {}{}", stdout(&out), stderr(&out));
+}
+
+#[test]
+fn an_inventory_that_another_process_holds_stops_no_text() {
+    const HOLD: &str = "import sqlite3, sys
+books = sqlite3.connect('books.db', isolation_level=None)
+books.executescript(sys.argv[1])
+print('held', flush=True)
+sys.stdin.read()";
+    let folder = support::folder();
+    let more = ["--inventory", "books.db"];
+    assert_eq!(code(&feed(redacting(folder.path(), &more), tokens(1).as_bytes())), 0);
+    // The first keeps others from writing, the second from opening it.
+    for how in ["BEGIN IMMEDIATE", "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE"] {
+        let mut holder = Command::new("python3");
+        holder.args(["-c", HOLD, how]).current_dir(folder.path());
+        let Ok(mut holder) = holder.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() else {
+            receiver::missing("python3");
+            return;
+        };
+        let mut said = String::new();
+        BufReader::new(holder.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        assert_eq!(said, "held\n", "{how}");
+        let out = feed(redacting(folder.path(), &more), tokens(20).as_bytes());
+        // It is let go only now.
+        drop(holder.stdin.take());
+        holder.wait().unwrap();
+        assert_eq!((redacted(&out), code(&out)), (20, 2), "{how}: {}", stderr(&out));
+        assert!(stderr(&out).contains("20 findings not entered"), "{how}: {}", stderr(&out));
+    }
+    assert_eq!(code(&feed(redacting(folder.path(), &more), tokens(20).as_bytes())), 0);
 }
 
 #[test]

@@ -58,8 +58,10 @@ pub enum Fault {
     NoHead,
     /// The log does not hold the head that was kept elsewhere.
     NotThatHead(u64),
-    /// A credential's status, or its owner, is not what the log says.
+    /// A credential's status, its author, time or note, or its owner, is not what the log says.
     Unlogged(String),
+    /// A credential that was decided about is gone, and the log does not say that it was pruned.
+    Gone(String),
 }
 
 impl fmt::Display for Fault {
@@ -74,6 +76,9 @@ impl fmt::Display for Fault {
             Fault::NotThatHead(seq) => write!(f, "entry {seq} is not the head that was kept"),
             Fault::Unlogged(fingerprint) => {
                 write!(f, "{fingerprint}: its status or owner was changed without an entry")
+            }
+            Fault::Gone(fingerprint) => {
+                write!(f, "{fingerprint}: it was decided about, and was removed without an entry")
             }
         }
     }
@@ -97,7 +102,7 @@ pub(crate) enum Decision {
     Begin,
     Status { fingerprint: String, status: String, note: Option<String> },
     Owner { fingerprint: String, owner: Option<String> },
-    Prune { before: u64, removed: u64 },
+    Prune { before: u64, fingerprints: Vec<String> },
 }
 
 fn mac(key: &Key, parts: &[&[u8]]) -> Vec<u8> {
@@ -169,7 +174,7 @@ pub(crate) fn append(
     Ok(())
 }
 
-/// Checks the whole log, and that statuses and owners are what it says.
+/// Checks the whole log, and that the credentials are what it says.
 pub(crate) fn verify(db: &mut dyn Db, key: &Key, kept: Option<&Head>) -> Result<Verified, Error> {
     let mut check = Check { kept, found: kept.is_none(), ..Check::default() };
     let lines = "SELECT seq, at, who, what, mac FROM audit ORDER BY seq";
@@ -180,8 +185,8 @@ pub(crate) fn verify(db: &mut dyn Db, key: &Key, kept: Option<&Head>) -> Result<
     let value = "SELECT value FROM kept WHERE name = 'head'";
     let value = db::first(db, value, &[], |row| row.blob(0))?;
     check.head(key, value.as_deref());
-    let differences = check.said.differences(db)?;
-    let Check { mut faults, entries, seq, before, .. } = check;
+    let Check { mut faults, entries, seq, before, said, .. } = check;
+    let differences = said.differences(db)?;
     faults.extend(differences);
     let head = (seq > 0).then(|| Head { seq: seq.unsigned_abs(), mac: before });
     Ok(Verified { head, entries, faults })
@@ -212,7 +217,7 @@ impl Check<'_> {
         if let Some(kept) = self.kept.filter(|kept| kept.seq == line.seq.unsigned_abs()) {
             self.found = line.mac.get(..16) == kept.mac.get(..16);
         }
-        self.said.hear(&line.what);
+        self.said.hear(&line);
         self.before = line.mac;
     }
 
@@ -236,45 +241,73 @@ impl Check<'_> {
     }
 }
 
-/// What the log says of each credential.
+/// What the log says of each credential that was decided about.
 #[derive(Default)]
-struct Said {
-    statuses: BTreeMap<String, i64>,
-    owners: BTreeMap<String, Option<String>>,
+struct Said(BTreeMap<String, Decided>);
+
+/// What was decided about a credential.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Decided {
+    status: i64,
+    by: Option<String>,
+    at: Option<i64>,
+    note: Option<String>,
+    owner: Option<String>,
+}
+
+impl Decided {
+    const COLUMNS: &str = "fingerprint, status, status_by, status_at, note, owner";
+
+    fn from_row(row: &dyn Cells) -> Result<(String, Decided), Error> {
+        let decided = Decided {
+            status: row.number(1)?,
+            by: row.maybe_text(2)?,
+            at: row.maybe_number(3)?,
+            note: row.maybe_text(4)?,
+            owner: row.maybe_text(5)?,
+        };
+        Ok((row.text(0)?, decided))
+    }
 }
 
 impl Said {
-    fn hear(&mut self, what: &str) {
-        match serde_json::from_str(what) {
-            Ok(Decision::Status { fingerprint, status, .. }) => {
-                let status = Status::from_name(&status).map_or(-1, Status::number);
-                self.statuses.insert(fingerprint, status);
+    fn hear(&mut self, line: &Line) {
+        match serde_json::from_str(&line.what) {
+            Ok(Decision::Status { fingerprint, status, note }) => {
+                let decided = self.0.entry(fingerprint).or_default();
+                decided.status = Status::from_name(&status).map_or(-1, Status::number);
+                (decided.by, decided.at) = (Some(line.who.clone()), Some(line.at));
+                decided.note = note;
             }
             Ok(Decision::Owner { fingerprint, owner }) => {
-                self.owners.insert(fingerprint, owner);
+                self.0.entry(fingerprint).or_default().owner = owner;
             }
+            // One that is seen again begins anew.
+            Ok(Decision::Prune { fingerprints, .. }) => fingerprints.iter().for_each(|gone| {
+                self.0.remove(gone);
+            }),
             _ => {}
         }
     }
 
-    fn differences(&self, db: &mut dyn Db) -> Result<Vec<Fault>, Error> {
+    fn differences(self, db: &mut dyn Db) -> Result<Vec<Fault>, Error> {
+        let columns = Decided::COLUMNS;
         let mut faults = Vec::new();
-        let is = "SELECT status, owner FROM credential WHERE fingerprint = ?1";
-        let named = self.statuses.keys().chain(self.owners.keys());
-        for fingerprint in named.collect::<std::collections::BTreeSet<_>>() {
-            let values = [fingerprint.as_str().into()];
-            let is = db::first(db, is, &values, |row| Ok((row.number(0)?, row.maybe_text(1)?)))?;
-            let Some((status, owner)) = is else { continue };
-            let said = self.statuses.get(fingerprint).copied().unwrap_or(0);
-            if status != said || owner != *self.owners.get(fingerprint).unwrap_or(&None) {
-                faults.push(Fault::Unlogged(fingerprint.clone()));
+        let is = format!("SELECT {columns} FROM credential WHERE fingerprint = ?1");
+        for (fingerprint, said) in &self.0 {
+            match db::first(db, &is, &[fingerprint.as_str().into()], Decided::from_row)? {
+                None => faults.push(Fault::Gone(fingerprint.clone())),
+                Some((_, is)) if is != *said => faults.push(Fault::Unlogged(fingerprint.clone())),
+                Some(_) => {}
             }
         }
-        let set = "SELECT fingerprint FROM credential WHERE status <> 0 OR owner IS NOT NULL";
-        db.query(set, &[], &mut |row| {
-            let fingerprint = row.text(0)?;
-            let heard = self.statuses.contains_key(&fingerprint);
-            if !heard && !self.owners.contains_key(&fingerprint) {
+        let set = format!(
+            "SELECT {columns} FROM credential WHERE status <> 0 OR status_by IS NOT NULL
+             OR status_at IS NOT NULL OR note IS NOT NULL OR owner IS NOT NULL"
+        );
+        db.query(&set, &[], &mut |row| {
+            let (fingerprint, _) = Decided::from_row(row)?;
+            if !self.0.contains_key(&fingerprint) {
                 faults.push(Fault::Unlogged(fingerprint));
             }
             Ok(())

@@ -18,6 +18,8 @@ pub enum Error {
     Short,
     /// No credential has this fingerprint, or several begin with it.
     Unknown(usize),
+    /// Another process holds the database, for longer than was waited.
+    Busy,
     /// The database said no.
     Database(String),
     /// A reader said stop. Not seen outside.
@@ -39,6 +41,7 @@ impl fmt::Display for Error {
             Error::Short => f.write_str("give four digits of the fingerprint at least"),
             Error::Unknown(0) => f.write_str("no credential with this fingerprint"),
             Error::Unknown(n) => write!(f, "{n} credentials begin with this; give more digits"),
+            Error::Busy => f.write_str("another process holds it"),
             Error::Database(error) => f.write_str(error),
             Error::Stopped => f.write_str("stopped"),
             Error::Io(error) => write!(f, "{error}"),
@@ -50,7 +53,10 @@ impl std::error::Error for Error {}
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Error {
-        Error::Database(error.to_string())
+        match crate::sqlite::is_busy(&error) {
+            true => Error::Busy,
+            false => Error::Database(error.to_string()),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! committed survives the death of the process, and all but the last ones survive the loss of power.
 
 use std::fs::OpenOptions;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -92,7 +92,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     Ok(db)
 }
 
-fn is_busy(error: &rusqlite::Error) -> bool {
+pub(crate) fn is_busy(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error_code();
     matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
@@ -100,26 +100,66 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 /// Opens a file that is there, for reading only.
 pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
     std::fs::metadata(path)?;
-    let db = connect(path)?;
-    db.pragma_update(None, "query_only", true)?;
+    let read = reading(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    // Beside a file in a folder that cannot be written, SQLite cannot note who reads it. Without a log nobody writes it either,
+    // and then nothing has to be noted.
+    match read {
+        Err(Error::Database(_)) if !has_log(path) => {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            reading(&immutable(path), flags).or(read)
+        }
+        read => read,
+    }
+}
+
+fn reading(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
+    let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    set(&db)?;
     check(&db)?;
     Ok(db)
+}
+
+/// Whether something stands in the log beside a file.
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
+/// The address of a file that does not change while it is read.
+fn immutable(path: &Path) -> PathBuf {
+    let mut address = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                address.push(char::from(*byte));
+            }
+            _ => address.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    address.push_str("?mode=ro&immutable=1");
+    address.into()
 }
 
 fn connect(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
-    db.busy_timeout(PATIENCE)?;
-    db.set_prepared_statement_cache_capacity(32);
+    set(&db)?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "synchronous", "NORMAL")?;
-    // Negative: KiB. As much as is needed, up to this: the indices of a million credentials.
-    db.pragma_update(None, "cache_size", -131_072)?;
     // Fingerprints are random, so that every portion touches pages all over the index. The longer the log may grow, in pages,
     // the more of these meet in it before they are written to their places.
     db.pragma_update(None, "wal_autocheckpoint", 32_768)?;
     db.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)?;
     Ok(db)
+}
+
+/// What readers and writers have in common.
+fn set(db: &Connection) -> Result<(), Error> {
+    db.busy_timeout(PATIENCE)?;
+    db.set_prepared_statement_cache_capacity(32);
+    // Negative: KiB. As much as is needed, up to this: the indices of a million credentials.
+    Ok(db.pragma_update(None, "cache_size", -131_072)?)
 }
 
 fn make(db: &mut Connection) -> rusqlite::Result<()> {
@@ -142,8 +182,11 @@ fn make(db: &mut Connection) -> rusqlite::Result<()> {
 
 fn check(db: &Connection) -> Result<(), Error> {
     let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    match (number("application_id"), number("user_version")) {
-        (Ok(APPLICATION), Ok(VERSION)) => Ok(()),
+    match number("application_id").and_then(|id| Ok((id, number("user_version")?))) {
+        Ok((APPLICATION, VERSION)) => Ok(()),
+        Err(error) if error.sqlite_error_code() != Some(ErrorCode::NotADatabase) => {
+            Err(error.into())
+        }
         _ => Err(Error::Foreign),
     }
 }

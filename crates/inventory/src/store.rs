@@ -9,6 +9,9 @@ use crate::credential::Status;
 use crate::db::{self, Db, Value};
 use crate::{Error, Sighting, portion, sqlite};
 
+/// Credentials that one entry of the log says are removed.
+const PRUNED: usize = 1000;
+
 /// The key of the log, derived from that of the fingerprints.
 #[derive(Clone)]
 pub struct Key([u8; 32]);
@@ -76,10 +79,18 @@ impl Inventory {
     /// If the file is something else, was kept with another key, or cannot be opened.
     pub fn open(place: &Path, key: Key, now: u64) -> Result<Inventory, Error> {
         let mut db = connect(place, true)?;
-        db::within(&mut *db, |db| match kept(db, "key")? {
-            Some(known) if known == mark(&key) => Ok(()),
+        let known = |db: &mut dyn Db| match kept(db, "key")? {
+            Some(known) if known == mark(&key) => Ok(true),
             Some(_) => Err(Error::OtherKey),
-            None => {
+            None => Ok(false),
+        };
+        if known(&mut *db)? {
+            // Nothing is written, so that no turn has to be waited for.
+            return Ok(Inventory { db: RefCell::new(db), key: Some(key) });
+        }
+        db::within(&mut *db, |db| match known(db)? {
+            true => Ok(()),
+            false => {
                 let mark = [mark(&key).into()];
                 db.execute("INSERT INTO kept (name, value) VALUES ('key', ?1)", &mark)?;
                 audit::append(db, &key, time(now), "keysieve", &Decision::Begin)
@@ -194,10 +205,16 @@ impl Inventory {
     pub fn prune(&mut self, before: u64, who: &str, now: u64) -> Result<u64, Error> {
         let key = self.key()?.clone();
         db::within(&mut **self.db.get_mut(), |db| {
-            let old = "DELETE FROM credential WHERE status <> 0 AND last_seen < ?1";
-            let removed = db.execute(old, &[time(before).into()])?;
-            audit::append(db, &key, time(now), who, &Decision::Prune { before, removed })?;
-            Ok(removed)
+            let old = "SELECT fingerprint FROM credential WHERE status <> 0 AND last_seen < ?1 ORDER BY fingerprint";
+            let old = db::all(db, old, &[time(before).into()], |row| row.text(0))?;
+            let remove = "DELETE FROM credential WHERE status <> 0 AND last_seen < ?1";
+            db.execute(remove, &[time(before).into()])?;
+            // At least one entry, and none that is too long to be read.
+            for fingerprints in old.chunks(PRUNED).chain(old.is_empty().then_some(&[][..])) {
+                let what = Decision::Prune { before, fingerprints: fingerprints.to_vec() };
+                audit::append(db, &key, time(now), who, &what)?;
+            }
+            Ok(old.len() as u64)
         })
     }
 

@@ -199,7 +199,40 @@ fn a_status_past_the_log_is_noticed() {
         after(&format!("UPDATE credential SET {what} WHERE fingerprint LIKE '%{zeros}1'"))
     };
     assert_eq!(set("status = 0"), std::slice::from_ref(&unlogged));
-    assert_eq!(set("owner = 'eve'"), [unlogged]);
+    for what in ["owner = 'eve'", "status_by = 'eve'", "status_at = 5", "note = 'fine'"] {
+        assert_eq!(set(what), std::slice::from_ref(&unlogged), "{what}");
+    }
+    let gone = after(&format!("DELETE FROM credential WHERE fingerprint LIKE '%{zeros}1'"));
+    assert_eq!(gone, [Fault::Gone(format!("ks1:{zeros}1"))]);
+}
+
+#[test]
+fn what_was_pruned_is_not_missing_and_begins_anew() {
+    let (_folder, path, _) = decided();
+    let mut books = open(&path);
+    assert_eq!(books.prune(NOON + 1, "ann", NOON + 10).unwrap(), 4);
+    assert_eq!(books.verify(None).unwrap().faults, []);
+    books.record(&[sighting(1, "a")], NOON + 20).unwrap();
+    assert_eq!(books.verify(None).unwrap().faults, []);
+    let print = sighting(1, "a").fingerprint;
+    books.set_status(&print, Status::Rotated, "ann", None, NOON + 21).unwrap();
+    assert_eq!(books.verify(None).unwrap().faults, []);
+    Connection::open(&path).unwrap().execute("DELETE FROM credential", []).unwrap();
+    assert_eq!(books.verify(None).unwrap().faults, [Fault::Gone(print)]);
+}
+
+#[test]
+fn many_may_be_pruned_at_once() {
+    let (_folder, path) = file();
+    let mut books = open(&path);
+    let seen: Vec<Sighting> = (0..2_500).map(|n| sighting(n, "a")).collect();
+    books.record(&seen, NOON).unwrap();
+    for one in &seen {
+        books.set_status(&one.fingerprint, Status::Accepted, "ann", None, NOON).unwrap();
+    }
+    assert_eq!(books.prune(NOON + 1, "ann", NOON + 2).unwrap(), 2_500);
+    let verified = books.verify(None).unwrap();
+    assert_eq!((verified.entries, verified.faults), (1 + 2_500 + 3, vec![]));
 }
 
 #[test]
