@@ -59,6 +59,10 @@ pub fn is_private(address: IpAddr) -> bool {
     }
 }
 
+/// Azure's metadata and agents, at a public address that is inside every machine's own network:
+/// <https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16>
+const WIRE_SERVER: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+
 fn is_private_v4(v4: Ipv4Addr) -> bool {
     let [a, b, c, _] = v4.octets();
     v4.is_private()
@@ -67,6 +71,7 @@ fn is_private_v4(v4: Ipv4Addr) -> bool {
         || v4.is_multicast()
         || v4.is_broadcast()
         || v4.is_documentation()
+        || WIRE_SERVER == v4
         || a == 0
         || a >= 240
         || (a == 100 && (64..128).contains(&b))

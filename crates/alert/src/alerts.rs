@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -151,6 +151,11 @@ impl State {
         self.queue.push_anyway(alert);
     }
 
+    /// Alerts that still wait, at all sinks together.
+    fn left(&self, sinks: &[String]) -> u64 {
+        sinks.iter().map(|sink| self.queue.left(sink).0).sum()
+    }
+
     fn save(&mut self) {
         if let Err(error) = self.queue.write() {
             self.fault(unsaved(&error));
@@ -174,6 +179,26 @@ fn words(error: &io::Error) -> String {
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// How long the end of a run looks away while couriers are at work.
+const GLANCE: Duration = Duration::from_millis(1);
+/// What is written to a file when time is up may still be finished.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// What of a run is not delivered yet, for a caller that is interrupted.
+#[derive(Debug)]
+pub struct Pending {
+    shared: Weak<Shared>,
+    sinks: Vec<String>,
+}
+
+impl Pending {
+    /// How many alerts were raised and not delivered, at all sinks together; 0 after the end of the run.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.shared.upgrade().map_or(0, |shared| shared.lock().left(&self.sinks))
+    }
 }
 
 /// The alerts of one run.
@@ -229,6 +254,12 @@ impl Alerts {
         Ok(Alerts { shared, couriers, sinks: ids, settings, forced })
     }
 
+    /// What tells how much is not delivered yet.
+    #[must_use]
+    pub fn pending(&self) -> Pending {
+        Pending { shared: Arc::downgrade(&self.shared), sinks: self.sinks.clone() }
+    }
+
     /// Takes a finding. It is durable after the next [`Alerts::commit`].
     pub fn raise(&self, record: &Record) {
         let mut state = self.shared.lock();
@@ -275,7 +306,8 @@ impl Alerts {
         state.save();
     }
 
-    /// Ends all windows, waits for delivery as long as the settings say, and tells what came of it.
+    /// Ends all windows, waits for delivery as long as the settings say, and tells what came of it. A receiver that has not answered
+    /// by then is left behind: its alerts are taken as not delivered.
     #[must_use]
     pub fn end(self) -> Outcome {
         let mut state = self.shared.lock();
@@ -285,17 +317,15 @@ impl Alerts {
             state.push_dropped();
         }
         state.save();
-        state.closing = Some(Instant::now() + self.settings.patience);
+        let end = Instant::now() + self.settings.patience;
+        state.closing = Some(end);
         drop(state);
         self.shared.changed.notify_all();
-        for courier in self.couriers {
-            // A courier that died delivered nothing more; what it had waits.
-            let _ = courier.join();
+        // A courier that died delivered nothing more; what it had waits.
+        while !self.couriers.iter().all(JoinHandle::is_finished) && Instant::now() < end + GRACE {
+            std::thread::sleep(GLANCE);
         }
-        let state = match Arc::try_unwrap(self.shared) {
-            Ok(shared) => shared.into_state(),
-            Err(_) => return Outcome::default(),
-        };
+        let mut state = self.shared.lock();
         let left = self.sinks.iter().map(|sink| state.queue.left(sink));
         let (waiting, kept) = left.fold((0, 0), |(all, on), (left, kept)| (all + left, on + kept));
         let outcome = Outcome {
@@ -307,9 +337,12 @@ impl Alerts {
             refused: state.refused,
             damaged: state.queue.damaged,
             taken_over: state.queue.taken_over,
-            faults: state.faults,
+            faults: std::mem::take(&mut state.faults),
         };
-        state.queue.close();
+        // Who was left behind finds a queue of its own, and the files of ours stay as they are.
+        if let Ok(none) = Queue::open(None, &[], 0, "") {
+            std::mem::replace(&mut state.queue, none).close();
+        }
         outcome
     }
 }

@@ -30,10 +30,6 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn into_state(self) -> State {
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(crate) fn nap<'a>(
         &self,
         state: MutexGuard<'a, State>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use ureq::Agent;
@@ -132,10 +132,19 @@ pub fn sign(key: &[u8], id: &str, seconds: u64, body: &[u8]) -> String {
     format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
+/// A key that is shorter could be guessed, or was cut.
+const SHORTEST_KEY: usize = 16;
+
 /// The bytes of a key: what stands behind `whsec_` in base64, or the text itself.
-pub(crate) fn key(text: &str) -> Vec<u8> {
-    let coded = text.strip_prefix("whsec_").and_then(|rest| STANDARD.decode(rest).ok());
-    coded.unwrap_or_else(|| text.as_bytes().to_vec())
+pub(crate) fn key(text: &str) -> Result<Vec<u8>, Unfit> {
+    let bytes = match text.strip_prefix("whsec_") {
+        Some(coded) => STANDARD.decode(coded).or_else(|_| STANDARD_NO_PAD.decode(coded)).ok(),
+        None => Some(text.as_bytes().to_vec()),
+    };
+    bytes.filter(|bytes| bytes.len() >= SHORTEST_KEY).ok_or_else(|| {
+        let form = "whsec_ and at least 16 bytes in base64, or a text of at least 16 bytes";
+        Unfit(format!("KEYSIEVE_WEBHOOK_SECRET is no secret: it must be {form}"))
+    })
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, Unfit> {

@@ -29,6 +29,6 @@ mod tests;
 
 pub use address::{Reach, is_private};
 pub use alert::{Alert, Kind};
-pub use alerts::{Alerts, Full, Outcome, Settings};
+pub use alerts::{Alerts, Full, Outcome, Pending, Settings};
 pub use http::sign;
 pub use sink::{Secrets, Sink, Unfit};

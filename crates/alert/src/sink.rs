@@ -16,7 +16,7 @@ use crate::{chat, otlp, pager};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Secrets {
-    /// Signs what the generic webhook sends: `whsec_` and base64, or any text.
+    /// Signs what the generic webhook sends: `whsec_` and base64, or any text; at least 16 bytes.
     pub webhook: Option<String>,
     /// PagerDuty's routing key.
     pub pagerduty: Option<String>,
@@ -90,7 +90,7 @@ impl Sink {
     /// `syslog+udp://HOST:PORT`, `syslog+tcp://…`, `syslog+tls://…`.
     ///
     /// # Errors
-    /// If it is none of them, or lacks something.
+    /// If it is none of them, lacks something, or the secret that signs is none.
     pub fn parse(text: &str, secrets: &Secrets, reach: Reach, host: &str) -> Result<Sink, Unfit> {
         let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
         let http = |url: &str| Target::parse(url, reach).and_then(|t| Http::new(t, reach, secrets));
@@ -98,7 +98,8 @@ impl Sink {
             "stdout" => Way::Stdout,
             "file" if !rest.is_empty() => Way::File(PathBuf::from(rest), None),
             "webhook" => {
-                Way::Webhook(http(rest)?, secrets.webhook.as_deref().map(crate::http::key))
+                let key = secrets.webhook.as_deref().map(crate::http::key).transpose()?;
+                Way::Webhook(http(rest)?, key)
             }
             "slack" => Way::Slack(http(rest)?),
             "teams" => Way::Teams(http(rest)?),

@@ -289,7 +289,7 @@ fn text_waits_no_longer_than_it_was_told_to() {
 
 #[test]
 fn private_addresses_in_every_spelling() {
-    let private = "127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 \
+    let private = "127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 168.63.129.16 ::ffff:168.63.129.16 100.64.0.1 0.0.0.0 224.0.0.1 \
          255.255.255.255 198.18.0.1 192.0.0.1 240.0.0.1 ::1 :: fe80::1 fc00::1 fd12::1 ff02::1 ::ffff:127.0.0.1 \
          ::ffff:169.254.169.254 ::127.0.0.1 64:ff9b::a00:1 2002:7f00:1:: 2001:db8::1 2001::1 fec0::1 3fff::1";
     for address in private.split_whitespace() {
@@ -305,6 +305,43 @@ fn private_addresses_in_every_spelling() {
         let answer = Reach::Public.resolve(host, 80);
         assert!(answer.is_err(), "{host}: {answer:?}");
     }
+}
+
+#[test]
+fn a_secret_that_is_none_signs_nothing() {
+    let parse = |secret: &str| {
+        let secrets = Secrets { webhook: Some(secret.to_owned()), ..Secrets::default() };
+        Sink::parse("webhook:https://example.com/", &secrets, Reach::Public, "h").map(|_| ())
+    };
+    for secret in ["", "short", "whsec_", "whsec_!!!!", "whsec_c2hvcnQ=", "whsec_a"] {
+        let error = parse(secret).unwrap_err().to_string();
+        assert!(error.contains("KEYSIEVE_WEBHOOK_SECRET is no secret"), "{secret}: {error}");
+        assert!(!error.contains("short") && !error.contains("!!!!"), "{error}");
+    }
+    for secret in
+        ["whsec_c2VjcmV0IG9mIGEgdGVzdA==", "whsec_c2VjcmV0IG9mIGEgdGVzdA", "secret of a test"]
+    {
+        parse(secret).unwrap();
+    }
+}
+
+#[test]
+fn patience_ends_while_a_receiver_is_silent() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("webhook:http://{}/", silent.local_addr().unwrap());
+    let sink = Sink::parse(&address, &Secrets::default(), Reach::Anywhere, "h").unwrap();
+    let settings = Settings { patience: Duration::from_millis(50), ..Settings::default() };
+    let alerts = Alerts::start(vec![sink], settings, [7; 8]).unwrap();
+    let pending = alerts.pending();
+    alerts.raise(&records(1, "a.log")[0]);
+    alerts.commit().unwrap();
+    let connection = silent.accept().unwrap();
+    assert_eq!(pending.count(), 1);
+    let outcome = alerts.end();
+    assert_eq!((outcome.waiting, outcome.delivered, pending.count()), (1, 0, 0));
+    // Whoever waited until the request gave up was told so.
+    assert!(outcome.faults.is_empty(), "{:?}", outcome.faults);
+    drop(connection);
 }
 
 #[test]
