@@ -8,7 +8,8 @@ use keysieve_alert::{Alerts, Full, Outcome, Reach, Secrets, Settings, Sink};
 
 use crate::args::{AlertArgs, AlertCommand, PlaceArgs};
 use crate::failure::{CLEAN, Count, FAULT, Failure};
-use crate::talk::Voice;
+use crate::interrupt;
+use crate::talk::{self, Voice};
 
 /// The alerts of a run.
 pub(crate) struct Alarms {
@@ -21,11 +22,11 @@ pub(crate) struct Alarms {
 }
 
 impl Alarms {
-    /// Opens the sinks and the queue, if any were asked for. `stdout` is refused where standard output carries text.
+    /// Opens the sinks and the queue, if any were asked for. `stdout` is refused where standard output carries `other` things.
     pub(crate) fn start(
         args: &AlertArgs,
         place: Option<&PlaceArgs>,
-        stdout_is_text: bool,
+        other: Option<&str>,
         voice: Voice,
     ) -> Result<Option<Alarms>, Failure> {
         if args.alert.is_empty() {
@@ -38,9 +39,9 @@ impl Alarms {
             return Err(Failure::Fault("--alert-sync needs --alert-queue DIR".to_owned()));
         }
         let sinks = sinks(args)?;
-        if stdout_is_text && sinks.iter().any(Sink::is_stdout) {
-            let message = "--alert stdout: standard output carries the clean text";
-            return Err(Failure::Fault(message.to_owned()));
+        if let Some(other) = other.filter(|_| sinks.iter().any(Sink::is_stdout)) {
+            let message = format!("--alert stdout: standard output carries {other}");
+            return Err(Failure::Fault(message));
         }
         let mut random = [0; 8];
         getrandom::fill(&mut random)
@@ -50,6 +51,13 @@ impl Alarms {
             Some(folder) => Failure::at(folder, &error),
             None => Failure::Fault(format!("alerts cannot be started: {error}")),
         })?;
+        if args.alert_queue.is_none() {
+            let pending = alerts.pending();
+            interrupt::last_words(move || match pending.count() {
+                0 => None,
+                n => Some(format!("{} not delivered; --alert-queue keeps them", Count(n, "alert"))),
+            });
+        }
         let queued = args.alert_queue.is_some();
         Ok(Some(Alarms { alerts, voice, queued, said: AtomicBool::new(false) }))
     }
@@ -124,7 +132,9 @@ fn sinks(args: &AlertArgs) -> Result<Vec<Sink>, Failure> {
         None => None,
     };
     let mut secrets = Secrets::default();
-    secrets.webhook = var("KEYSIEVE_WEBHOOK_SECRET");
+    // One that is set and empty is a fault, not a wish for no signature.
+    secrets.webhook = std::env::var_os("KEYSIEVE_WEBHOOK_SECRET")
+        .map(|secret| secret.into_string().unwrap_or_default());
     secrets.pagerduty = var("KEYSIEVE_PAGERDUTY_KEY");
     secrets.otlp = headers(&var("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default());
     secrets.authorities = authorities;
@@ -164,7 +174,7 @@ fn settings(args: &AlertArgs, place: Option<&PlaceArgs>) -> Settings {
         0 => Full::Drop,
         most => Full::Wait(seconds(most)),
     };
-    settings.principal = place.and_then(|place| place.principal.clone());
+    settings.principal = place.and_then(|place| place.principal.as_deref()).map(talk::redacted);
     settings.sync = args.alert_sync;
     settings
 }
@@ -180,7 +190,7 @@ pub(crate) fn run(command: &AlertCommand, voice: Voice) -> Result<u8, Failure> {
     if let (false, Some(folder)) = (test, &args.alert_queue) {
         std::fs::read_dir(folder).map_err(|error| Failure::at(folder, &error))?;
     }
-    let alarms = Alarms::start(args, None, false, voice)?.ok_or_else(none)?;
+    let alarms = Alarms::start(args, None, None, voice)?.ok_or_else(none)?;
     if test {
         alarms.alerts.test();
     }

@@ -165,7 +165,8 @@ pub(crate) struct ScanArgs {
     pub(crate) packs: PackArgs,
     #[command(flatten)]
     pub(crate) engine: EngineArgs,
-    /// Enter the findings in this inventory; needs a key of fingerprints that stays (KEYSIEVE_KEY or --key-file)
+    /// Enter the findings in this inventory, or else in the one that the variable KEYSIEVE_INVENTORY names; needs a key of
+    /// fingerprints that stays (KEYSIEVE_KEY or --key-file)
     #[arg(long, value_name = "FILE", help_heading = "Telling")]
     pub(crate) inventory: Option<PathBuf>,
     #[command(flatten)]
@@ -219,7 +220,8 @@ pub(crate) struct RedactArgs {
     pub(crate) packs: PackArgs,
     #[command(flatten)]
     pub(crate) engine: EngineArgs,
-    /// Enter the findings in this inventory; needs a key of fingerprints that stays (KEYSIEVE_KEY or --key-file)
+    /// Enter the findings in this inventory, or else in the one that the variable KEYSIEVE_INVENTORY names; needs a key of
+    /// fingerprints that stays (KEYSIEVE_KEY or --key-file)
     #[arg(long, value_name = "FILE", help_heading = "Telling")]
     pub(crate) inventory: Option<PathBuf>,
     #[command(flatten)]

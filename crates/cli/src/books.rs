@@ -4,7 +4,7 @@
 //! text. If it cannot open it or falls far behind, the run waits, up to [`PATIENCE`] altogether; what comes after that is not
 //! entered, counted, and told as a fault.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{
     Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel,
 };
@@ -16,6 +16,7 @@ use keysieve_report::{Trend, TrendDay, rfc3339};
 
 use crate::failure::{Count, Failure, reason};
 use crate::reports;
+use crate::talk;
 
 /// Findings that may wait to be written.
 const WAITING: usize = 64 * 1024;
@@ -32,6 +33,12 @@ const DAYS: u64 = 30;
 /// The inventory's own key.
 pub(crate) fn key(key: &FingerprintKey) -> Key {
     Key::new(key.derive("inventory log"))
+}
+
+/// The inventory that was typed, or else the one that the environment names.
+pub(crate) fn named(typed: Option<&Path>) -> Option<PathBuf> {
+    let named = || std::env::var_os("KEYSIEVE_INVENTORY").filter(|name| !name.is_empty());
+    typed.map(Path::to_owned).or_else(|| named().map(PathBuf::from))
 }
 
 /// Milliseconds since 1970.
@@ -101,7 +108,7 @@ impl Books {
             path: path.to_owned(),
             sender,
             told,
-            principal: principal.map(str::to_owned),
+            principal: principal.map(talk::redacted),
             waited: begin.elapsed(),
             taken: 0,
             dropped: 0,

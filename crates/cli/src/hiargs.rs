@@ -6,11 +6,11 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use keysieve::{
-    BoundPolicy, Confidence, Config, Envelope, Finding, FingerprintKey, KnownSecrets, Pack,
-    Profile, Record, Scanner, Subject,
+    BoundPolicy, Confidence, Config, Envelope, Finding, FingerprintKey, KnownSecrets, Mode, Pack,
+    Profile, Record, Redactor, Scanner, Subject,
 };
 
 use crate::args::{self, ConfidenceArg, EngineArg, EngineArgs, PackArgs, ProfileArg, VectorsArg};
@@ -39,6 +39,8 @@ pub(crate) struct Engine {
     /// The key of fingerprints, if it was given.
     pub(crate) key: Option<FingerprintKey>,
     careful: OnceLock<Vec<Scanner>>,
+    /// The last source that something was found in, and how it is told.
+    told: Mutex<(String, String)>,
 }
 
 impl Engine {
@@ -147,6 +149,7 @@ impl Engine {
             key_given,
             key: None,
             careful: OnceLock::new(),
+            told: Mutex::default(),
         })
     }
 
@@ -160,9 +163,25 @@ impl Engine {
         self.careful.get_or_init(|| self.known.iter().filter_map(build).collect())
     }
 
+    /// A source's name as it is told: without secrets. A name without any is told as it is.
+    pub(crate) fn told(&self, source: &str) -> String {
+        if is_stdin(Path::new(source)) {
+            return source.to_owned();
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.0 != source {
+            let scanners = std::iter::once(&self.scanner).chain(self.careful());
+            let name = scanners.fold(source.as_bytes().to_vec(), |name, scanner| {
+                Redactor::new(scanner, Mode::Label).redact(&name).into_owned()
+            });
+            *told = (source.to_owned(), String::from_utf8_lossy(&name).into_owned());
+        }
+        told.1.clone()
+    }
+
     /// The record of a finding.
     pub(crate) fn record(&self, finding: &Finding, source: &str, at: (usize, usize)) -> Record {
-        let mut record = Record::new(finding, source, at, self.profile);
+        let mut record = Record::new(finding, &self.told(source), at, self.profile);
         if !self.key_given {
             record.fingerprint_key = "run";
         }

@@ -11,10 +11,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::failure::{FAULT, INTERRUPTED};
+use crate::talk;
 
 #[cfg(test)]
 mod tests;
 
+/// Says what an interrupt leaves undone, if anything.
+type LastWords = Box<dyn Fn() -> Option<String> + Send>;
+
+static LAST_WORDS: Mutex<Option<LastWords>> = Mutex::new(None);
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
@@ -37,12 +42,21 @@ pub(crate) fn install() {
     let handler = ctrlc::set_handler(|| {
         let files = unfinished();
         remove(&files);
+        let words = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(message) = words.as_ref().and_then(|words| words()) {
+            talk::say(&message);
+        }
         // The lock is kept: no other thread begins or finishes a file from here on.
         std::process::exit(INTERRUPTED);
     });
     if handler.is_err() {
         tracing::warn!("cannot handle signals; an interrupt may leave temporary files");
     }
+}
+
+/// Sets what is asked when the process is interrupted.
+pub(crate) fn last_words(words: impl Fn() -> Option<String> + Send + 'static) {
+    *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(words));
 }
 
 fn remove(files: &BTreeSet<PathBuf>) {

@@ -2,6 +2,7 @@
 //!
 //! Reading needs no key; deciding and checking does. What is printed was made harmless for terminals, and for spreadsheets.
 
+mod entered;
 mod table;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -40,14 +41,16 @@ pub(crate) fn run(command: &InventoryCommand, voice: Voice) -> Result<u8, Failur
         InventoryCommand::Prune(args) => prune(args, voice),
         InventoryCommand::SetStatus(args) => {
             let (path, mut books) = deciding(&args.books)?;
-            let (who, note) = (who(&args.who), args.note.as_deref());
+            let (who, note) = (who(&args.who), args.note.as_deref().map(talk::redacted));
             let status = status(args.status);
-            let set = books.set_status(&args.fingerprint, status, &who, note, books::now());
+            let set =
+                books.set_status(&args.fingerprint, status, &who, note.as_deref(), books::now());
             told(&path, set, &format!("{} by {who}", status.as_str()), voice)
         }
         InventoryCommand::SetOwner(args) => {
             let (path, mut books) = deciding(&args.books)?;
-            let (who, owner) = (who(&args.who), args.owner.as_deref());
+            let (who, owner) = (who(&args.who), args.owner.as_deref().map(talk::redacted));
+            let owner = owner.as_deref();
             let set = books.set_owner(&args.fingerprint, owner, &who, books::now());
             told(&path, set, &format!("owner {}", owner.unwrap_or("nobody")), voice)
         }
@@ -62,8 +65,7 @@ fn told(path: &Path, set: Result<String, Error>, what: &str, voice: Voice) -> Re
 
 /// The inventory that the options or the environment name.
 pub(crate) fn path(args: &BooksArgs) -> Result<Option<PathBuf>, Failure> {
-    let named = std::env::var_os("KEYSIEVE_INVENTORY").filter(|name| !name.is_empty());
-    Ok(args.inventory.clone().or_else(|| named.map(PathBuf::from)))
+    Ok(books::named(args.inventory.as_deref()))
 }
 
 fn needed(args: &BooksArgs) -> Result<PathBuf, Failure> {
@@ -100,7 +102,7 @@ fn deciding(args: &BooksArgs) -> Result<(PathBuf, Inventory), Failure> {
 
 fn who(args: &WhoArgs) -> String {
     let user = std::env::var("USER").ok().filter(|name| !name.is_empty());
-    args.who.clone().or(user).unwrap_or_else(|| "unknown".to_owned())
+    args.who.clone().or(user).map_or_else(|| "unknown".to_owned(), |who| talk::redacted(&who))
 }
 
 fn status(arg: StatusArg) -> Status {
@@ -149,8 +151,12 @@ fn record(args: &RecordArgs, voice: Voice) -> Result<u8, Failure> {
             continue;
         }
         match serde_json::from_slice::<Sighting>(line) {
-            Ok(sighting) => portion.push(sighting.seen_by(args.principal.as_deref())),
-            Err(_) => {
+            Ok(sighting) if entered::is_sound(&sighting) => {
+                let mut sighting = sighting.seen_by(args.principal.as_deref());
+                entered::clean(&mut sighting);
+                portion.push(sighting);
+            }
+            _ => {
                 faults += 1;
                 if faults <= SAID {
                     // The line may hold anything: it is not quoted.
@@ -203,7 +209,7 @@ fn list(args: &InventoryListArgs, voice: Voice) -> Result<u8, Failure> {
     let query = query(&args.query, args.limit);
     write_all(&path, &books, &query, args.format)?;
     if args.format == ListFormat::Text {
-        let ([open, rotated, accepted], overdue) = books.statuses(books::now()).map_err(fault)?;
+        let ([open, rotated, accepted], overdue) = statuses(&books, &query).map_err(fault)?;
         voice.note(&format!(
             "{open} open ({overdue} for more than 17 minutes), {rotated} rotated, {accepted} accepted"
         ));
@@ -216,6 +222,20 @@ fn list(args: &InventoryListArgs, voice: Voice) -> Result<u8, Failure> {
     let failing =
         Query { status: Some(Status::Open), open_since: open_since.or(query.open_since), ..query };
     Ok(if books.count(&failing).map_err(fault)? > 0 { FOUND } else { CLEAN })
+}
+
+/// How many credentials of a selection are of each status, and how many of them have been open for too long.
+fn statuses(books: &Inventory, query: &Query) -> Result<([u64; 3], u64), Error> {
+    let count = |status: Status, open_since: Option<u64>| match query.status {
+        Some(wanted) if wanted != status => Ok(0),
+        _ => books.count(&Query { status: Some(status), open_since, ..query.clone() }),
+    };
+    let mut statuses = [0; 3];
+    for (counted, status) in statuses.iter_mut().zip(Status::ALL) {
+        *counted = count(status, query.open_since)?;
+    }
+    let overdue = count(Status::Open, Some(books::now().saturating_sub(CLOCK)))?;
+    Ok((statuses, overdue))
 }
 
 fn export(args: &ExportArgs) -> Result<u8, Failure> {

@@ -15,13 +15,13 @@ use keysieve::{Action, Mode, Profile, Record, Redactor};
 
 use crate::alarms::Alarms;
 use crate::args::{ModeArg, RedactArgs};
-use crate::books::Books;
+use crate::books::{self, Books};
 use crate::failure::{CLEAN, Count, FAULT, Failure};
 use crate::hiargs::{self, Engine};
 use crate::policy;
 use crate::reports;
 use crate::sources;
-use crate::talk::Voice;
+use crate::talk::{self, Voice};
 use crate::vault;
 use report::ReportFile;
 
@@ -39,7 +39,7 @@ struct Job {
 pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
     let mut engine = Engine::new(&args.packs, &args.engine, Profile::Redact, voice)?;
     engine.policy = policy::bound(&args.policy)?;
-    engine.channel.clone_from(&args.policy.place.channel);
+    engine.channel = args.policy.place.channel.as_deref().map(talk::redacted);
     let mut redactor = Redactor::new(&engine.scanner, mode(args.mode));
     match vault::stand_ins(&args.stand_ins)? {
         Some(stand_ins) if args.mode == ModeArg::Pseudonym || engine.policy.is_some() => {
@@ -67,13 +67,14 @@ pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
     // Opened before anything is read: a report that cannot be written is told at once.
     let writer = || reports::writer(args.report_format, voice, None);
     let report = args.report.map(|path| ReportFile::create(path, writer(), &paths)).transpose()?;
-    let books = match &args.inventory {
+    let inventory = books::named(args.inventory.as_deref());
+    let books = match &inventory {
         Some(path) => {
             Some(Books::open(path, engine.key.as_ref(), args.policy.place.principal.as_deref())?)
         }
         None => None,
     };
-    let text = !args.in_place;
+    let text = (!args.in_place).then_some("the clean text");
     let alarms = Alarms::start(&args.alerts, Some(&args.policy.place), text, voice)?;
     let mut told = Told { report, books, ..Told::default() };
     let erases = args.stand_ins.vault.vault.is_some();

@@ -62,18 +62,24 @@ pub(crate) fn run(args: ScanArgs, voice: Voice) -> Result<u8, Failure> {
     let shown = shown(&args.output, args.engine.no_ignore_comments)?;
     let mut engine = Engine::new(&args.packs, &args.engine, Profile::Alert, voice)?;
     engine.policy = policy::bound(&args.policy)?;
-    engine.channel.clone_from(&args.policy.place.channel);
+    engine.channel = args.policy.place.channel.as_deref().map(talk::redacted);
     let paths = hiargs::paths(args.paths)?;
     let found = sources::collect(&paths, &args.walk);
     found.errors.iter().for_each(|error| voice.error(error));
-    let trend = trend(args.output.format, args.inventory.as_deref())?;
-    let books = match &args.inventory {
+    let inventory = books::named(args.inventory.as_deref());
+    let trend = trend(args.output.format, inventory.as_deref())?;
+    let books = match &inventory {
         Some(path) => {
             Some(Books::open(path, engine.key.as_ref(), args.policy.place.principal.as_deref())?)
         }
         None => None,
     };
-    let alarms = Alarms::start(&args.alerts, Some(&args.policy.place), false, voice)?;
+    let alarms = Alarms::start(
+        &args.alerts,
+        Some(&args.policy.place),
+        args.output.format.document(),
+        voice,
+    )?;
     let mut tally = Tally { errors: found.errors.len(), books, alarms, ..Tally::default() };
     let mut report = reports::writer(args.output.format, voice, trend);
     let mut out = talk::stdout();
@@ -250,7 +256,7 @@ impl Job<'_> {
         match self.read(bench, source, hand) {
             Ok(()) => tracing::debug!(source = %talk::shown(&source.path), "scanned"),
             Err(error) => {
-                hand.put(Said::Error(format!("{}: {}", source.path.display(), reason(&error))));
+                hand.put(Said::Error(format!("{}: {}", talk::shown(&source.path), reason(&error))));
             }
         }
         self.progress.step();
@@ -290,7 +296,7 @@ impl Job<'_> {
             Kind::Text => true,
             Kind::Binary => source.named || self.binary,
             Kind::Utf16 => {
-                let message = format!("{}: not scanned: it {UTF16}", source.path.display());
+                let message = format!("{}: not scanned: it {UTF16}", talk::shown(&source.path));
                 hand.put(if source.named { Said::Error(message) } else { Said::Warning(message) });
                 false
             }

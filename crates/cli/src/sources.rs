@@ -165,7 +165,7 @@ fn walk(root: &Path, args: &WalkArgs, found: &mut Found) {
                         mine.paths.push(entry.into_path());
                     }
                 }
-                Err(error) => mine.errors.push(error.to_string()),
+                Err(error) => mine.errors.push(talk::redacted(&error.to_string())),
             }
             WalkState::Continue
         })

@@ -3,7 +3,6 @@
 //! Standard output is for findings and clean text only. Messages never fail: if nobody can read them, they are
 //! dropped. Names from outside are made harmless for terminals.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::path::Path;
@@ -47,9 +46,9 @@ pub(crate) fn say(message: &str) {
     let _ = writeln!(io::stderr(), "keysieve: {}", neutral(message.as_bytes()));
 }
 
-/// A path from outside, made harmless for terminals.
-pub(crate) fn shown(path: &Path) -> Cow<'_, str> {
-    neutral(path.as_os_str().as_encoded_bytes())
+/// A path from outside, made harmless for terminals, and without credentials.
+pub(crate) fn shown(path: &Path) -> String {
+    neutral(redacted(&path.to_string_lossy()).as_bytes()).into_owned()
 }
 
 /// Prints a message that may quote what the user typed or what stands in a pack: both could hold a credential, for

@@ -462,3 +462,52 @@ fn files_are_told_of_before_they_are_rewritten() {
         receiver.received().iter().map(|it| it.json()["source"].to_string()).collect();
     assert_eq!(sources.len(), 20);
 }
+
+#[test]
+fn a_report_that_is_one_document_takes_no_alerts_into_it() {
+    let folder = support::folder();
+    for format in ["json", "sarif", "gitlab", "gitlab-quality", "html"] {
+        let out =
+            feed(alerting(folder.path(), "scan", "stdout", &["-f", format]), tokens(1).as_bytes());
+        assert!(code(&out) == 2 && out.stdout.is_empty(), "{format}: {}", stdout(&out));
+        assert!(stderr(&out).contains("--alert stdout"), "{}", stderr(&out));
+    }
+    let out =
+        feed(alerting(folder.path(), "scan", "stdout", &["-f", "jsonl"]), tokens(1).as_bytes());
+    assert_eq!((code(&out), stdout(&out).lines().count()), (1, 2), "{}", stdout(&out));
+}
+
+#[test]
+fn a_secret_that_signs_nothing_is_a_fault() {
+    let folder = support::folder();
+    for secret in ["", "whsec_", "whsec_!!!!", "short"] {
+        let mut command = alerting(folder.path(), "scan", "webhook:http://127.0.0.1:9/", &[]);
+        command.env("KEYSIEVE_WEBHOOK_SECRET", secret);
+        let out = feed(command, tokens(1).as_bytes());
+        assert_eq!(code(&out), 2, "{secret}");
+        let said = stderr(&out);
+        assert!(said.contains("KEYSIEVE_WEBHOOK_SECRET is no secret"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_says_what_was_not_delivered() {
+    use std::io::Read;
+    let folder = support::folder();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let sink = format!("webhook:http://{}/", silent.local_addr().unwrap());
+    let mut child =
+        alerting(folder.path(), "redact", &sink, &[]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(format!("{} end\n", token(0)).as_bytes()).unwrap();
+    stdin.flush().unwrap();
+    let connection = silent.accept().unwrap();
+    let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(said.contains("1 alert not delivered"), "{said}");
+    drop((connection, stdin));
+}

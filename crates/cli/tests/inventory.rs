@@ -7,6 +7,12 @@ use std::process::{Command, Output};
 
 use support::{ACME, code, feed, keysieve, stderr, stdout, token};
 
+/// A token of GitHub's form.
+fn github(n: u64) -> String {
+    let template = keysieve::synth::Template::parse("{secret:github-pat}");
+    String::from_utf8(template.expand(&keysieve::Pack::builtin(), n).unwrap().text).unwrap()
+}
+
 fn books(folder: &Path, args: &[&str]) -> Command {
     let mut command = keysieve(folder);
     command.args(args).env("KEYSIEVE_KEY", "books").env("KEYSIEVE_INVENTORY", "books.db");
@@ -182,4 +188,75 @@ fn a_damaged_file_is_refused_not_overwritten() {
     std::fs::write(&path, "not a database, but somebody's notes\n").unwrap();
     assert_eq!(code(&scan(folder.path(), &token(1))), 2);
     assert_eq!(std::fs::read(&path).unwrap(), b"not a database, but somebody's notes\n");
+}
+
+#[test]
+fn the_inventory_of_the_environment_is_written_too() {
+    let folder = support::folder();
+    for verb in ["scan", "redact"] {
+        let out = feed(books(folder.path(), &[&[verb][..], &ACME].concat()), token(1).as_bytes());
+        assert!(stderr(&out).is_empty() || !stderr(&out).contains("books.db"), "{}", stderr(&out));
+    }
+    let out = books(folder.path(), &["inventory", "list", "-f", "jsonl"]).output().unwrap();
+    assert!(stdout(&out).contains("\"times\":2,"), "{}{}", stdout(&out), stderr(&out));
+}
+
+#[test]
+fn text_of_others_is_refused_or_redacted() {
+    let folder = support::folder();
+    let found = scan(folder.path(), &token(1)).stdout;
+    let found: serde_json::Value = serde_json::from_slice(found.trim_ascii()).unwrap();
+    let secret = github(2);
+    let with = |field: &str, value: &str| {
+        let mut changed = found.clone();
+        changed[field] = value.into();
+        changed["fingerprint"] = format!("ks1:{}", "ab12".repeat(10)).into();
+        format!("{changed}\n")
+    };
+    let refused = [
+        with("preview", &secret),
+        with("preview", &format!("{secret}…(40)")),
+        with("preview", "ghp_…(forty)"),
+        with("severity", "loud"),
+        with("revoke", "javascript:alert(1)"),
+    ];
+    let out = feed(books(folder.path(), &["inventory", "record"]), refused.concat().as_bytes());
+    assert!(code(&out) == 2 && stderr(&out).contains("0 findings entered"), "{}", stderr(&out));
+    assert_eq!(stderr(&out).matches("not a finding").count(), 5);
+    let taken = ["title", "rule", "category", "source", "path", "action", "channel"]
+        .map(|field| with(field, &format!("\u{1b}[2J {secret}")));
+    let who = format!("agent:{secret}");
+    let record = ["inventory", "record", "--principal", &who];
+    let out = feed(books(folder.path(), &record), taken.concat().as_bytes());
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    let print = format!("ks1:{}", "ab12".repeat(10));
+    let owner = ["inventory", "set-owner", &print, &secret, "--who", &secret];
+    let note = ["inventory", "set-status", &print, "open", "--note", &secret, "--who", &secret];
+    for args in [&owner[..], &note, &["inventory", "list"], &["inventory", "show", &print]] {
+        let out = books(folder.path(), args).output().unwrap();
+        let said = stdout(&out) + &stderr(&out);
+        assert_eq!(code(&out), 0, "{said}");
+        assert!(!said.contains(&secret) && !said.contains('\u{1b}'), "{args:?}: {said:?}");
+    }
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.windows(secret.len()).any(|it| it == secret.as_bytes()));
+    }
+}
+
+#[test]
+fn a_list_counts_what_it_selects() {
+    let folder = support::folder();
+    scan(folder.path(), &format!("{}\n{}\n", token(1), token(2)));
+    let print = print(folder.path());
+    books(folder.path(), &["inventory", "set-owner", &print, "ann"]).output().unwrap();
+    let list = |more: &[&str]| {
+        let args = [&["inventory", "list"][..], more].concat();
+        stderr(&books(folder.path(), &args).output().unwrap())
+    };
+    assert!(list(&[]).contains("2 open"), "{}", list(&[]));
+    let anns = list(&["--owner", "ann", "--fail-on", "open"]);
+    assert!(anns.contains("1 open"), "{anns}");
+    assert!(list(&["--owner", "bob"]).contains("0 open (0 for more"));
+    assert!(list(&["--status", "rotated"]).contains("0 open"));
 }

@@ -303,3 +303,33 @@ fn threads_share_a_large_file_and_tell_the_same() {
     // A reader that gets free helps with the file that is left.
     assert!(scan("-j 4 large.json small.txt") == scan("-j 1 large.json small.txt"));
 }
+
+#[test]
+fn a_secret_in_a_name_is_told_nowhere() {
+    let dir = folder();
+    let secret = token(7);
+    fs::create_dir(dir.path().join("logs")).unwrap();
+    let dirty = format!("logs/{secret}.log");
+    fs::write(dir.path().join(&dirty), format!("key {}\n", token(1))).unwrap();
+    fs::write(dir.path().join("logs/clean-0a1b2c3d.log"), format!("key {}\n", token(2))).unwrap();
+    let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|it| it == secret.as_bytes());
+    let formats = "text jsonl json sarif ocsf ecs cef github gitlab gitlab-quality html";
+    for format in formats.split(' ') {
+        let out = support::run(dir.path(), &format!("scan -vv -f {format} logs"));
+        assert!(!holds(&out.stdout) && !holds(&out.stderr), "{format}: {}", stdout(&out));
+        assert!(stdout(&out).contains("clean-0a1b2c3d.log"), "{format}: {}", stdout(&out));
+        let redact = format!("redact -vv --report out --report-format {format} {dirty}");
+        let out = support::run(dir.path(), &redact);
+        assert!(!holds(&out.stdout) && !holds(&out.stderr), "{format}: {}", stderr(&out));
+        assert!(!holds(&fs::read(dir.path().join("out")).unwrap()), "{format}");
+    }
+    let args = "scan -q --alert stdout --alert file:alerts --inventory books.db logs";
+    let mut command = support::command(dir.path(), args);
+    let out = command.env("KEYSIEVE_KEY", "a key that stays").output().unwrap();
+    let alerts = fs::read(dir.path().join("alerts")).unwrap();
+    let books = fs::read(dir.path().join("books.db")).unwrap();
+    assert!(!holds(&out.stdout) && !holds(&alerts) && !holds(&books), "{}", stdout(&out));
+    assert!(String::from_utf8(alerts).unwrap().contains("logs/clean-0a1b2c3d.log"));
+    let named = support::run(dir.path(), "scan -q -f jsonl logs");
+    assert!(stdout(&named).contains("\"source\":\"logs/[REDACTED:acme"), "{}", stdout(&named));
+}

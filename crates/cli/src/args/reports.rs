@@ -27,3 +27,22 @@ pub(crate) enum ReportFormat {
     /// One page for people, without anything from outside
     Html,
 }
+
+impl ReportFormat {
+    /// What a report of this format is if it is one document, into which nothing else may be written.
+    pub(crate) fn document(self) -> Option<&'static str> {
+        match self {
+            ReportFormat::Json
+            | ReportFormat::Sarif
+            | ReportFormat::Gitlab
+            | ReportFormat::GitlabQuality
+            | ReportFormat::Html => Some("the report, which is one document"),
+            ReportFormat::Text
+            | ReportFormat::Jsonl
+            | ReportFormat::Ocsf
+            | ReportFormat::Ecs
+            | ReportFormat::Cef
+            | ReportFormat::Github => None,
+        }
+    }
+}

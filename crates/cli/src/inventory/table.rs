@@ -69,10 +69,10 @@ fn line(out: &mut dyn Write, c: &Credential, now: u64) -> io::Result<()> {
     writeln!(
         out,
         "{} {:<8} {:<9} {} {} {} contexts, {} sources, {} principals{}",
-        c.fingerprint.get(..16).unwrap_or(&c.fingerprint),
+        neutral(c.fingerprint.get(..16).unwrap_or(&c.fingerprint).as_bytes()),
         c.severity,
         state(c, now),
-        c.rule,
+        neutral(c.rule.as_bytes()),
         neutral(c.preview.as_bytes()),
         blast.contexts,
         blast.sources,
@@ -147,8 +147,9 @@ pub(super) fn page(
     now: u64,
 ) -> io::Result<()> {
     let clean = |text: &str| neutral(text.as_bytes()).into_owned();
-    writeln!(out, "{}  {} ({})", c.fingerprint, clean(&c.title), clean(&c.preview))?;
-    writeln!(out, "rule        {} ({}, {})", c.rule, c.category, c.severity)?;
+    let (print, title, preview) = (clean(&c.fingerprint), clean(&c.title), clean(&c.preview));
+    writeln!(out, "{print}  {title} ({preview})")?;
+    writeln!(out, "rule        {} ({}, {})", clean(&c.rule), clean(&c.category), c.severity)?;
     writeln!(out, "status      {}", state(c, now))?;
     if let (Some(who), Some(at)) = (&c.status_by, c.status_at) {
         writeln!(out, "decided     by {} at {}", clean(who), rfc3339(at))?;
@@ -181,7 +182,13 @@ pub(super) fn page(
         let rest = [&place.path, &place.channel, &place.principal];
         let rest: Vec<String> = rest.iter().filter(|t| !t.is_empty()).map(|t| clean(t)).collect();
         let rest = if rest.is_empty() { String::new() } else { format!(" ({})", rest.join(", ")) };
-        writeln!(out, "  {}{rest}, {} times, {}", clean(&place.source), place.times, place.action)?;
+        writeln!(
+            out,
+            "  {}{rest}, {} times, {}",
+            clean(&place.source),
+            place.times,
+            clean(&place.action)
+        )?;
     }
     Ok(())
 }

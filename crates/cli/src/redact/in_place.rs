@@ -74,7 +74,7 @@ pub(super) fn run(
         bench,
         |bench, source, hand| {
             if let Err(error) = file(job, walk.binary, bench, source, hand) {
-                hand.put(Said::Error(format!("{}: {}", source.path.display(), reason(&error))));
+                hand.put(Said::Error(format!("{}: {}", talk::shown(&source.path), reason(&error))));
             }
             progress.step();
         },
@@ -101,7 +101,7 @@ fn file(
     let mut buffer = std::mem::take(&mut bench.buffer);
     let whole = sources::fill(&mut old, &mut buffer, WHOLE);
     let done = whole.and_then(|whole| {
-        let message = || format!("{}: not redacted: it {UTF16}", source.path.display());
+        let message = || format!("{}: not redacted: it {UTF16}", talk::shown(&source.path));
         match job.engine.kind(&buffer) {
             Kind::Binary if !binary && !source.named => return Ok(()),
             Kind::Utf16 if source.named => hand.put(Said::Error(message())),

@@ -27,7 +27,7 @@ pub(super) fn run(job: &Job, paths: &[PathBuf], told: &mut Told) -> Result<(), F
     let clock = stats::Stopwatch::start();
     for path in paths {
         if let Err(what) = one(job, path, &mut out, told, &mut cost)? {
-            told.error(job.voice, &format!("{}: {what}", path.display()));
+            told.error(job.voice, &format!("{}: {what}", talk::shown(path)));
         }
     }
     if job.engine.stats {

@@ -113,7 +113,7 @@ fn findings(
     speak: bool,
 ) -> Result<(Findings, usize), Failure> {
     let places: BTreeMap<String, usize> =
-        sources.iter().enumerate().map(|(n, source)| (source.name(), n)).collect();
+        sources.iter().enumerate().map(|(n, source)| (engine.told(&source.name()), n)).collect();
     let mut findings = Findings::new();
     let mut failed = 0;
     let look = Look { engine, shown: &MASKED, walk: &args.walk, voice };

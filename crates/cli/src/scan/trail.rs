@@ -167,7 +167,7 @@ impl<'e> Trail<'e> {
             let before = text.slice(line.start(), span.start());
             let after = text.slice(span.end(), line.end());
             if comments::ignores(before, &record.rule) || comments::ignores(after, &record.rule) {
-                tracing::debug!(source = %keysieve_report::neutral(self.name.as_bytes()), line = record.line, "ignored by a comment");
+                tracing::debug!(source = %keysieve_report::neutral(record.source.as_bytes()), line = record.line, "ignored by a comment");
                 return None;
             }
         }

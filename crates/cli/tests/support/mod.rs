@@ -12,6 +12,7 @@ pub use keysieve_acme::{PACK, token};
 pub fn keysieve(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keysieve"));
     command.current_dir(folder).env_remove("KEYSIEVE_KEY").env_remove("NO_COLOR");
+    command.env_remove("KEYSIEVE_INVENTORY").env_remove("KEYSIEVE_WEBHOOK_SECRET");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
