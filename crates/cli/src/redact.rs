@@ -67,15 +67,14 @@ pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
     // Opened before anything is read: a report that cannot be written is told at once.
     let writer = || reports::writer(args.report_format, voice, None);
     let report = args.report.map(|path| ReportFile::create(path, writer(), &paths)).transpose()?;
-    let inventory = books::named(args.inventory.as_deref());
-    let books = match &inventory {
+    let carried = (!args.in_place).then_some("the clean text");
+    let books = match &books::named(args.inventory.as_deref()) {
         Some(path) => {
             Some(Books::open(path, engine.key.as_ref(), args.policy.place.principal.as_deref())?)
         }
         None => None,
     };
-    let text = (!args.in_place).then_some("the clean text");
-    let alarms = Alarms::start(&args.alerts, Some(&args.policy.place), text, voice)?;
+    let alarms = Alarms::start(&args.alerts, Some(&args.policy.place), carried, voice)?;
     let mut told = Told { report, books, ..Told::default() };
     let erases = args.stand_ins.vault.vault.is_some();
     let mut job = Job { engine, redactor, voice, erases, alarms };

@@ -333,3 +333,15 @@ fn a_secret_in_a_name_is_told_nowhere() {
     let named = support::run(dir.path(), "scan -q -f jsonl logs");
     assert!(stdout(&named).contains("\"source\":\"logs/[REDACTED:acme"), "{}", stdout(&named));
 }
+
+#[test]
+fn a_secret_that_signs_nothing_is_a_fault() {
+    let dir = folder();
+    for secret in ["", "whsec_", "whsec_!!!!", "short"] {
+        let mut command =
+            support::command(dir.path(), "scan --alert webhook:https://example.com/ acme.toml");
+        let out = command.env("KEYSIEVE_WEBHOOK_SECRET", secret).output().unwrap();
+        assert_eq!(code(&out), 2, "{secret}");
+        assert!(stderr(&out).contains("KEYSIEVE_WEBHOOK_SECRET is no secret"), "{}", stderr(&out));
+    }
+}
