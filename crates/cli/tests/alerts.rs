@@ -472,15 +472,14 @@ fn a_report_that_is_one_document_takes_no_alerts_into_it() {
         assert!(code(&out) == 2 && out.stdout.is_empty(), "{format}: {}", stdout(&out));
         assert!(stderr(&out).contains("--alert stdout"), "{}", stderr(&out));
     }
-    let out =
-        feed(alerting(folder.path(), "scan", "stdout", &["-f", "jsonl"]), tokens(1).as_bytes());
+    let lines = alerting(folder.path(), "scan", "stdout", &["-f", "jsonl"]);
+    let out = feed(lines, tokens(1).as_bytes());
     assert_eq!((code(&out), stdout(&out).lines().count()), (1, 2), "{}", stdout(&out));
 }
 
 #[cfg(unix)]
 #[test]
 fn an_interrupt_says_what_was_not_delivered() {
-    use std::io::Read;
     let folder = support::folder();
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let sink = format!("webhook:http://{}/", silent.local_addr().unwrap());
@@ -493,7 +492,7 @@ fn an_interrupt_says_what_was_not_delivered() {
     let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
     let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(said.contains("1 alert not delivered"), "{said}");
     drop((connection, stdin));
