@@ -119,10 +119,18 @@ impl Needles {
 }
 
 /// Where hexadecimal digits stand that are no secret's, though a few of them would now and then be those of one: what stands
-/// before them, how many they are, what stands behind them. Fingerprints, ids of alerts, checksums of a queue's lines, and
-/// the names of its files.
-const DIGITS: [(&[u8], usize, &[u8]); 4] =
-    [(b"ks1:", 40, b""), (b"\"id\":\"", 32, b"\""), (b"\n", 8, b" {\""), (b"/", 16, b".")];
+/// before them, how many they are, what stands behind them. Fingerprints, long and short, ids of alerts as each receiver gets
+/// them, checksums of a queue's lines, and the names of its files.
+const DIGITS: [(&[u8], usize, &[u8]); 8] = [
+    (b"ks1:", 40, b""),
+    (b"ks1:", 8, b""),
+    (b"\"id\":\"", 32, b"\""),
+    (b" id=\"", 32, b"\""),
+    (b"\"dedup_key\":\"", 32, b"\""),
+    (b"\"event.id\",\"value\":{\"stringValue\":\"", 32, b"\""),
+    (b"\n", 8, b" {\""),
+    (b"/", 16, b"."),
+];
 
 fn without_fingerprints(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
