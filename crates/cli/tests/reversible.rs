@@ -233,14 +233,18 @@ fn a_kill_while_a_vault_is_purged_loses_nothing() {
 fn a_key_in_the_keyring_opens_the_vault() {
     let dir = folder();
     fs::write(dir.path().join("in"), token(1)).unwrap();
+    // The kernel keeps keys for days: a run before this one has left its own.
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+    let [one, two] = ["one", "two"].map(|name| format!("keysieve-test-{now}-{name}"));
     let script = "set -x
-        $K vault purge v --vault-key-keyring one; echo $?
-        $K vault key --keyring one && $K vault key --keyring one; echo $?
-        $K redact --no-builtin --pack acme.toml --mode pseudonym --vault v --vault-key-keyring one in >out
-        $K restore --vault v --vault-key-keyring one out; echo
-        $K vault key --keyring two && $K restore --vault v --vault-key-keyring two out; echo $?";
+        $K vault purge v --vault-key-keyring $ONE; echo $?
+        $K vault key --keyring $ONE && $K vault key --keyring $ONE; echo $?
+        $K redact --no-builtin --pack acme.toml --mode pseudonym --vault v --vault-key-keyring $ONE in >out
+        $K restore --vault v --vault-key-keyring $ONE out; echo
+        $K vault key --keyring $TWO && $K restore --vault v --vault-key-keyring $TWO out; echo $?";
     let mut shell = Command::new("keyctl");
     shell.args(["session", "-", "sh", "-c", script]).current_dir(dir.path());
+    shell.env("ONE", &one).env("TWO", &two);
     shell.env("K", env!("CARGO_BIN_EXE_keysieve")).env_remove("KEYSIEVE_VAULT_KEY");
     let Ok(out) = shell.stdin(Stdio::null()).output() else {
         println!("skipped: no keyctl");
@@ -249,8 +253,8 @@ fn a_key_in_the_keyring_opens_the_vault() {
     let (said, errors) = (stdout(&out), stderr(&out));
     let lines: Vec<&str> = said.lines().filter(|line| !line.contains("session")).collect();
     assert_eq!(lines, ["2", "2", &token(1), "2"], "{errors}");
-    for wanted in ["has no key `one`; `keysieve vault key --keyring one`", "already", "another key"]
-    {
+    let none = format!("has no key `{one}`; `keysieve vault key --keyring {one}`");
+    for wanted in [&none[..], "already", "another key"] {
         assert!(errors.contains(wanted), "{errors}");
     }
     assert!(fs::read_to_string(dir.path().join("out")).unwrap().starts_with("[SEALED:"));
