@@ -16,6 +16,7 @@ use crate::detect::{harmless, value, verdict};
 use crate::rules::pattern::Pattern;
 use crate::rules::rule::{Check, Confidence, Kind};
 use crate::scan::scanner::Scanner;
+use crate::text::placeholder;
 use crate::text::span::Span;
 use crate::text::view::View;
 
@@ -261,7 +262,7 @@ fn checks(
 ) -> Option<Confidence> {
     let rule = &*plan.rule;
     let secret = view.slice(span.start(), span.end());
-    let before = view.look_back(span.start(), allow::LONGEST_PLACEHOLDER);
+    let before = view.look_back(span.start(), placeholder::LONGEST);
     let filler = allow::is_filler(secret) || allow::is_placeholder(secret, before);
     if filler {
         trace.say(false, "a filler or a placeholder".to_owned());

@@ -64,6 +64,40 @@ fn what_stands_before_a_token_in_one_run_is_looked_at_too() {
 }
 
 #[test]
+fn what_was_hidden_brings_nothing_near() {
+    // A placeholder is shorter than what it hides, or longer. What is told by distance or by width stays as it was.
+    let pack = Pack::builtin();
+    let token = |rule: &str, seed: u64| {
+        let rule = pack.rules().find(|have| have.id() == rule).unwrap();
+        String::from_utf8(soup::token(&pack, rule, seed)).unwrap()
+    };
+    for seed in 0..20 {
+        let key = token("stellar-secret-seed", seed);
+        let (long, other) = (token("openai-admin-key", seed), token("github-pat", seed + 100));
+        let basic = token("http-basic-credentials", seed);
+        let digits = format!("{:040x}", u128::MAX / (u128::from(seed) + 7));
+        for text in [
+            // `auth` stands more than 64 bytes before it.
+            format!("event_oauth\" {long} \"{basic}\r\n"),
+            // The first line is as wide as a terminal only with a placeholder in it.
+            format!(
+                "the creds are admin/{}; xoxr-token\n{digits}",
+                token("login-spoken-password", seed)
+            ),
+            // The second half of a broken word is the name of a secret.
+            format!(
+                "it says in the end of this line of many words: polar_at_o_t4\nSTELLAR_SECRET_KEY={key}"
+            ),
+            // A run behind a run is a line of a block.
+            format!("{long}{long}\n{other}{other}{long}\" "),
+        ] {
+            redacted(text.as_bytes(), Mode::Label);
+            redacted(text.as_bytes(), Mode::Hash);
+        }
+    }
+}
+
+#[test]
 fn with_the_secrets_put_back_the_bytes_are_the_input() {
     let pack = Pack::builtin();
     SCANNER.with(|scanner| {

@@ -1,16 +1,9 @@
 //! Values that are never a finding: fillers, our own placeholders, and what a rule allows by name.
 
-use std::borrow::Cow;
+use crate::text::placeholder::{self, PLACEHOLDER, STAND_IN};
 
-/// How every placeholder begins.
-pub(crate) const PLACEHOLDER: &[u8] = b"[REDACTED:";
-/// How every stand-in begins that is shaped like a label.
-pub(crate) const STAND_IN: &[u8] = b"[SEALED:";
 /// What every stand-in holds that keeps the format of a secret, in either case: hexadecimal digits fit most formats.
 pub(crate) const MARK: &[u8] = b"5ea1ed";
-/// The longest placeholder: its beginning, a rule's id, a fingerprint or the name of a stand-in.
-pub(crate) const LONGEST_PLACEHOLDER: usize = 96;
-
 /// Whether `secret`, which stands behind `before`, is, holds or is part of a placeholder.
 pub(crate) fn is_placeholder(secret: &[u8], before: &[u8]) -> bool {
     // Its colon may be behind the secret.
@@ -19,7 +12,7 @@ pub(crate) fn is_placeholder(secret: &[u8], before: &[u8]) -> bool {
     if begins(PLACEHOLDER) || begins(STAND_IN) || keeps_a_format(secret) {
         return true;
     }
-    let within = last_placeholder(before).and_then(|at| before.get(at..));
+    let within = placeholder::last(before).and_then(|at| before.get(at..));
     within.is_some_and(|open| !open.contains(&b']'))
 }
 
@@ -35,44 +28,6 @@ fn keeps_a_format(secret: &[u8]) -> bool {
         let mark = secret.get(at..at + MARK.len());
         mark.is_some_and(|mark| mark.eq_ignore_ascii_case(MARK))
     })
-}
-
-/// Whether a placeholder or stand-in begins at `at`.
-fn begins(text: &[u8], at: usize) -> bool {
-    let rest = text.get(at..).unwrap_or_default();
-    rest.starts_with(PLACEHOLDER) || rest.starts_with(STAND_IN)
-}
-
-/// Where the last placeholder or stand-in in `text` begins.
-pub(crate) fn last_placeholder(text: &[u8]) -> Option<usize> {
-    memchr::memrchr_iter(b'[', text).find(|at| begins(text, *at))
-}
-
-/// Where the first placeholder or stand-in in `text` begins.
-fn first_placeholder(text: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'[', text).find(|at| begins(text, *at))
-}
-
-/// Whether `text` ends in the beginning of a placeholder or stand-in.
-pub(crate) fn opens_placeholder(text: &[u8]) -> bool {
-    text.ends_with(PLACEHOLDER) || text.ends_with(STAND_IN)
-}
-
-/// `text` with placeholders blanked out: the rules they name say nothing about what stands beside them.
-pub(crate) fn without_placeholders(text: &[u8]) -> Cow<'_, [u8]> {
-    if first_placeholder(text).is_none() {
-        return Cow::Borrowed(text);
-    }
-    let mut out = text.to_vec();
-    let mut from = 0;
-    while let Some(at) = out.get(from..).and_then(first_placeholder) {
-        let start = from + at;
-        let rest = out.get_mut(start..).unwrap_or_default();
-        let end = rest.iter().position(|b| *b == b']').unwrap_or(rest.len());
-        rest.iter_mut().take(end).for_each(|b| *b = b' ');
-        from = start + end;
-    }
-    Cow::Owned(out)
 }
 
 /// Whether the token is filled up rather than drawn: nearly all one character, or three or fewer different ones.
@@ -98,9 +53,4 @@ pub(crate) fn is_filler(secret: &[u8]) -> bool {
 /// Whether one of `words` stands in `secret`.
 pub(crate) fn holds_any(secret: &[u8], words: &[String]) -> bool {
     words.iter().any(|word| memchr::memmem::find(secret, word.as_bytes()).is_some())
-}
-
-/// Whether one of our placeholders stands in `text`.
-pub(crate) fn holds_placeholder(text: &[u8]) -> bool {
-    first_placeholder(text).is_some()
 }

@@ -11,9 +11,9 @@ use super::resolve::{Found, OPEN_END};
 use super::runs::{Reach, Runs};
 use super::scratch::Caches;
 use super::verdict;
-use crate::check::allow;
 use crate::rules::pattern::{Pattern, Progress, Walk};
 use crate::rules::rule::{Rule, Tail};
+use crate::text::placeholder;
 use crate::text::view::View;
 
 /// Where the evaluation of a candidate stands.
@@ -160,7 +160,7 @@ fn head(bench: &mut Bench<'_, '_>, plan: &Plan, number: u32, start: usize, mut w
     }
     let span = boundary::behind_escape(view, pattern.secret_in(view.slice(start, end), start));
     // A body is told by its header; over a placeholder of ours, what follows belongs to another.
-    if rule.tail.is_some() && allow::holds_placeholder(view.slice(start, span.start())) {
+    if rule.tail.is_some() && placeholder::holds(view.slice(start, span.start())) {
         return Step::Reject;
     }
     let judged = verdict::judge(plan, number, view, span, 0, bench.caches);

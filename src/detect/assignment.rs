@@ -21,9 +21,9 @@ mod table;
 mod tests;
 
 use super::cursor::Cursor;
-use crate::check::allow::{self, PLACEHOLDER};
 use crate::rules::rule::LONGEST_VALUE;
 use crate::text::byteset::ByteSet;
+use crate::text::placeholder::{self, PLACEHOLDER};
 use crate::text::span::Span;
 use crate::text::view::{Unseen, View};
 
@@ -90,7 +90,7 @@ pub(crate) enum Parsed {
 pub(crate) fn parse(view: &View<'_>, keyword: Span) -> Parsed {
     let start = name::start(view, keyword.start());
     // The rule's name in one of our own placeholders is no name of a value.
-    if allow::opens_placeholder(view.look_back(start, PLACEHOLDER.len())) {
+    if placeholder::opens(view.look_back(start, PLACEHOLDER.len())) {
         return Parsed::Bound(Vec::new());
     }
     let mut parser = Parser {

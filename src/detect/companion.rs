@@ -16,6 +16,7 @@ use super::resolve::Found;
 use super::scratch::Caches;
 use crate::rules::pattern::Pattern;
 use crate::rules::rule::{self, Check};
+use crate::text::placeholder;
 use crate::text::span::Span;
 use crate::text::view::View;
 
@@ -87,7 +88,7 @@ pub(crate) fn nearest(
     start: usize,
     caches: &mut Caches,
 ) -> Option<Span> {
-    let before = view.look_back(start, check.within);
+    let before = placeholder::shown(view, start, check.within);
     let base = start - before.len();
     let (cache, stats) = caches.companion(number);
     (0..before.len()).rev().find_map(|at| {

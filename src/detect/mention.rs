@@ -22,9 +22,10 @@ use super::harmless;
 use super::program::{Plan, Program};
 use super::scratch::Caches;
 use super::verdict;
-use crate::check::{allow, plausible, randomness};
+use crate::check::{plausible, randomness};
 use crate::rules::packed::Later;
 use crate::rules::rule::{Confidence, Kind, Rule};
+use crate::text::placeholder;
 use crate::text::simd::Net;
 use crate::text::span::Span;
 use crate::text::view::View;
@@ -171,13 +172,8 @@ fn by_shape(
 /// placeholders. What was hidden was of another length, so what stands before it may have come nearer since: a text
 /// that was redacted must not show more the second time.
 fn context<'v>(view: &View<'v>, floor: usize, from: usize, reach: usize) -> &'v [u8] {
-    let before = view.look_back(from, reach + allow::LONGEST_PLACEHOLDER);
-    let hidden = allow::last_placeholder(before).map_or(0, |at| {
-        let rest = before.get(at..).unwrap_or_default();
-        at + rest.iter().position(|b| *b == b']').unwrap_or(rest.len())
-    });
-    let hidden = from - before.len() + hidden;
-    view.slice(from.saturating_sub(reach).max(floor).max(hidden), from)
+    let shown = placeholder::shown(view, from, reach);
+    view.slice((from - shown.len()).max(floor), from)
 }
 
 /// The part of `before` in which a provider's name may count at all, by what [`trust`] asks.

@@ -14,9 +14,9 @@ use super::program::{self, Plan, Program};
 use super::resolve::Found;
 use super::scratch::Caches;
 use super::{cut, random, value, verdict};
-use crate::check::allow;
 use crate::rules::pattern::Pattern;
 use crate::rules::rule::{Kind, Tail};
+use crate::text::placeholder;
 use crate::text::span::Span;
 use crate::text::view::View;
 
@@ -105,7 +105,7 @@ impl<'p> Oracle<'p> {
             }
             let span = Span::new(start + group.start(), start + group.end());
             let span = boundary::behind_escape(view, span);
-            if rule.tail.is_some() && allow::holds_placeholder(&text[start..span.start()]) {
+            if rule.tail.is_some() && placeholder::holds(&text[start..span.start()]) {
                 continue;
             }
             let Some((confidence, check)) = verdict::judge(plan, number, view, span, 0, caches)

@@ -24,6 +24,7 @@ use super::verdict;
 use crate::check::phrase;
 use crate::rules::rule::Confidence;
 use crate::text::byteset::ByteSet;
+use crate::text::placeholder;
 use crate::text::span::Span;
 use crate::text::view::View;
 pub(crate) use breaks::Breaks;
@@ -299,7 +300,7 @@ pub(crate) fn read(view: &View<'_>, start: usize, end: usize) -> Token {
 
 /// Whether what stands before a word tells that it may begin a phrase.
 pub(crate) fn told(view: &View<'_>, start: usize) -> bool {
-    let before = view.look_back(start, TOLD_WITHIN);
+    let before = placeholder::shown(view, start, TOLD_WITHIN);
     let text = before.trim_ascii_end();
     let own_line = before.get(text.len()..).is_some_and(|blanks| blanks.contains(&b'\n'));
     let opened = match text {

@@ -17,6 +17,7 @@ use super::verdict;
 use crate::check::{plausible, randomness};
 use crate::text::bits;
 use crate::text::byteset::ByteSet;
+use crate::text::placeholder;
 use crate::text::simd::{self, Class};
 use crate::text::span::Span;
 use crate::text::view::View;
@@ -320,7 +321,9 @@ fn in_block(token: &[u8], before: &[u8]) -> bool {
         // Pieces without a line break between them must be longer to be taken for one text.
         _ => (head, 2 * LINE),
     };
-    head.iter().rev().take_while(|b| RUN.contains(**b)).count() >= least
+    // What was hidden may have been such a run.
+    placeholder::closes(head)
+        || head.iter().rev().take_while(|b| RUN.contains(**b)).count() >= least
 }
 
 /// Whether the token is part of an address before its parameters, or of a path of names.

@@ -13,6 +13,7 @@ use crate::check::checksum::{Checksum, Strength};
 use crate::check::plausible::{self, Belief};
 use crate::check::{context, randomness};
 use crate::rules::rule::{Check, Confidence, Rule};
+use crate::text::placeholder;
 use crate::text::span::Span;
 use crate::text::view::View;
 
@@ -33,11 +34,9 @@ pub(crate) fn judge(
     let secret = view.slice(span.start(), span.end());
     let mut confidence = rule.confidence;
     let mut outcome = CheckOutcome::None;
-    let before = view.look_back(span.start(), allow::LONGEST_PLACEHOLDER);
-    let placeholder = || !finds_stand_ins(rule) && allow::is_placeholder(secret, before);
-    if allow::is_filler(secret)
-        || placeholder()
-        || harmless::is_harmless(plan, view, span, floor, caches)
+    let before = view.look_back(span.start(), placeholder::LONGEST);
+    let ours = || !finds_stand_ins(rule) && allow::is_placeholder(secret, before);
+    if allow::is_filler(secret) || ours() || harmless::is_harmless(plan, view, span, floor, caches)
     {
         return None;
     }
@@ -92,7 +91,7 @@ pub(crate) fn judge_shape(
     caches: &mut Caches,
 ) -> Option<(Confidence, CheckOutcome)> {
     let secret = view.slice(span.start(), span.end());
-    let before = view.look_back(span.start(), allow::LONGEST_PLACEHOLDER);
+    let before = view.look_back(span.start(), placeholder::LONGEST);
     let refused = |check: &Check| match check {
         Check::Entropy(_) | Check::Classes(_) => false,
         Check::Allow(words) => allow::holds_any(secret, words),
@@ -106,7 +105,7 @@ pub(crate) fn judge_shape(
 
 /// Whether a rule finds our own stand-ins, which are no finding for any other rule.
 fn finds_stand_ins(rule: &Rule) -> bool {
-    rule.anchors.first().is_some_and(|anchor| anchor.as_bytes().ends_with(allow::STAND_IN))
+    rule.anchors.first().is_some_and(|anchor| anchor.as_bytes().ends_with(placeholder::STAND_IN))
 }
 
 /// How sure anybody can be of a password found in its place; `None` if it is none.
@@ -128,10 +127,7 @@ fn settled(confidence: Confidence, outcome: CheckOutcome, boost: bool) -> Confid
     }
 }
 
-/// Whether one of `words` stands before `pos`, other than in a placeholder.
+/// Whether one of `words` stands before `pos`, with none of our marks between them.
 pub(crate) fn is_near(view: &View<'_>, pos: usize, words: &[String], within: usize) -> bool {
-    let before = view.look_back(pos, within + allow::LONGEST_PLACEHOLDER);
-    let text = allow::without_placeholders(before);
-    let from = text.len().saturating_sub(within);
-    context::holds_any(text.get(from..).unwrap_or_default(), words)
+    context::holds_any(placeholder::shown(view, pos, within), words)
 }

@@ -3,9 +3,9 @@
 //! A placeholder matches no rule, holds no character of the secret, and is safe inside JSON, XML, shell words and
 //! headers: letters, digits, `[`, `]`, `:`, `-` and `*` only.
 
-use crate::check::allow::PLACEHOLDER;
 use crate::detect::finding::Finding;
 use crate::rules::rule::Rule;
+use crate::text::placeholder::PLACEHOLDER;
 use crate::text::wide::Order;
 
 /// How a secret is replaced.

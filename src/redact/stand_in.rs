@@ -15,9 +15,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::check::allow::{MARK, STAND_IN};
+use crate::check::allow::MARK;
 use crate::detect::finding::Finding;
 use crate::rules::rule::Check;
+use crate::text::placeholder::STAND_IN;
 use crate::text::secret::{Original, Secret};
 
 /// Characters of names: no `l`, `o`, `0` and `1`, which people and models mistake for each other.

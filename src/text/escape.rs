@@ -6,6 +6,7 @@
 //! what it stands for. Leaves out: whole-text encodings (base64, UTF-16), which have readings of their own.
 
 use super::byteset::ByteSet;
+use super::placeholder;
 use super::view::{Unseen, View};
 
 /// The family of an escape.
@@ -333,7 +334,7 @@ fn quoted_printable(view: &View<'_>, pos: usize, all: bool) -> Result<Option<Uni
     };
     let inside = view.before(pos).is_some_and(|b| ByteSet::TOKEN.contains(b))
         && view.byte(pos + soft)?.is_some_and(|b| b > b' ');
-    let line = view.look_back(pos, SOFT_COLUMN);
+    let line = placeholder::shown(view, pos, SOFT_COLUMN);
     let long = line.len() == SOFT_COLUMN && !line.contains(&b'\n');
     Ok((inside && long).then(|| Unit::nothing(Kind::Quoted, soft)))
 }

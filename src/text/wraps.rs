@@ -6,6 +6,7 @@
 
 use super::bits;
 use super::byteset::ByteSet;
+use super::placeholder;
 use super::simd::{self, Class};
 use super::span::Span;
 use super::view::{Unseen, View};
@@ -120,10 +121,11 @@ impl Wraps {
                 _ => break,
             }
         }
-        if self.seen - start < LONGEST {
-            found.push(Span::new(start, self.seen));
-        } else {
+        if self.seen - start >= LONGEST {
             self.too_long += 1;
+        } else if !placeholder::follows(view, self.seen)? {
+            // Before a placeholder it went on, and was another word.
+            found.push(Span::new(start, self.seen));
         }
         self.open = None;
         Ok(())
@@ -138,7 +140,7 @@ fn part_before(view: &View<'_>, edge: usize) -> Option<usize> {
     let part = back.get(back.len() - len..)?;
     let telling = part.iter().any(|byte| byte.is_ascii_digit() || b"_-".contains(byte))
         && part.iter().any(u8::is_ascii_alphabetic);
-    let line = view.look_back(edge, WIDTH);
+    let line = placeholder::shown(view, edge, WIDTH);
     let wide = line.len() == WIDTH && memchr::memchr2(b'\n', b'\r', line).is_none();
     (len >= LEAST && telling && wide).then_some(edge - len)
 }
