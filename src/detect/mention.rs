@@ -163,7 +163,7 @@ fn by_shape(
     let may_count = program.threshold == Confidence::Possible
         && value.len() >= SHORTEST_FORMAT
         && words::tells_of_credential(between)
-        && !value.chunk_by(|a, b| a == b).any(|run| run.len() >= verdict::FILLED)
+        && !verdict::is_filled(value)
         && matches!(plausible::benign(value), None | Some("sequence"));
     if may_count { verdict::judge_shape(plan, view, span, caches) } else { None }
 }

@@ -100,7 +100,7 @@ fn by_name(
         && value.iter().filter(|b| b.is_ascii_digit()).count() > 1
         && value.iter().any(u8::is_ascii_alphabetic)
         && mention::ends_telling(name)
-        && !is_filled(value)
+        && !verdict::is_filled(value)
         && !plausible::name_speaks_against(name)
         && plausible::token(b"API_KEY", value, assignment.quoted) > Belief::No;
     if !may_be {
@@ -110,11 +110,6 @@ fn by_name(
     let plan = program.plan(number)?;
     let (_, check) = verdict::judge(plan, number, view, assignment.value, 0, caches)?;
     accept(program, number, plan, assignment.value, Confidence::Possible, check)
-}
-
-/// Whether one character stands in it so often in a row that it fills a form.
-fn is_filled(value: &[u8]) -> bool {
-    value.chunk_by(|a, b| a == b).any(|run| run.len() >= verdict::FILLED)
 }
 
 /// The finding of a rule whose provider stands before a name that says only "credential".
@@ -187,7 +182,7 @@ pub(crate) fn by_shape(
         && assignment.bond == Bond::Firm
         && value.len() >= SHORTEST_FORMAT
         && mention::ends_telling(name)
-        && !is_filled(value)
+        && !verdict::is_filled(value)
         && matches!(plausible::benign(value), None | Some("sequence" | "repeated" | "literal"));
     if may_count { verdict::judge_shape(plan, view, span, caches) } else { None }
 }

@@ -18,7 +18,12 @@ use crate::text::span::Span;
 use crate::text::view::View;
 
 /// So many times the same character in a row fills a form.
-pub(crate) const FILLED: usize = 6;
+const FILLED: usize = 6;
+
+/// Whether one character stands in it so often in a row that it fills a form.
+pub(crate) fn is_filled(value: &[u8]) -> bool {
+    value.chunk_by(|a, b| a == b).any(|run| run.len() >= FILLED)
+}
 
 /// How sure a candidate is after its checks, or `None` if they or a benign shape refuse it. What stands before `floor`
 /// is no context.

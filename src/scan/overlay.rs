@@ -92,8 +92,12 @@ impl Overlay {
 
     /// Whether nothing is pending that holds bytes of the text or that was announced.
     pub(crate) fn is_quiet(&self) -> bool {
-        let texts = self.texts.is_empty() && self.wide_text.is_none();
-        texts && self.items.is_empty() && self.certain.is_none()
+        self.holds_nothing() && self.certain.is_none()
+    }
+
+    /// Whether nothing is pending that holds bytes of the text.
+    fn holds_nothing(&self) -> bool {
+        self.texts.is_empty() && self.items.is_empty() && self.wide_text.is_none()
     }
 
     /// Whether the line at hand carries no event, whatever follows in it.
@@ -130,8 +134,7 @@ impl Overlay {
 
     /// A copy to go on from later, if nothing is pending that holds bytes of the text.
     pub(crate) fn snapshot(&self) -> Option<Overlay> {
-        let quiet = self.texts.is_empty() && self.items.is_empty() && self.wide_text.is_none();
-        quiet.then(|| Overlay {
+        self.holds_nothing().then(|| Overlay {
             runs: self.runs.clone(),
             lines: self.lines.clone(),
             elements: self.elements.clone(),

@@ -15,7 +15,7 @@ use crate::payload::json;
 use crate::text::base64::Runs;
 use crate::text::channel::Channel;
 use crate::text::mapped::Mapped;
-use crate::text::secret::append;
+use crate::text::secret::{append, forget};
 use crate::text::span::Span;
 use crate::text::view::View;
 use crate::text::wide::Order;
@@ -104,10 +104,7 @@ impl Pieces {
         self.map.forget_before(self.decided().saturating_sub(FARTHEST));
         let floor = self.state.floor().min(self.decided().saturating_sub(LOOK_BACK));
         let keep = floor.saturating_sub(self.base).min(self.buffer.len());
-        self.buffer.copy_within(keep.., 0);
-        let left = self.buffer.len() - keep;
-        self.buffer.get_mut(left..).unwrap_or_default().fill(0);
-        self.buffer.truncate(left);
+        forget(&mut self.buffer, keep);
         self.base += keep;
     }
 

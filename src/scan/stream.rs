@@ -12,7 +12,7 @@ use super::sink::Sink;
 use crate::detect::LOOK_BACK;
 use crate::detect::advance::Output;
 use crate::detect::scratch::Stats;
-use crate::text::secret::append;
+use crate::text::secret::{append, forget};
 use crate::text::view::View;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -255,7 +255,7 @@ impl StreamScanner {
                 rest = more;
                 continue;
             };
-            self.buffer.extend_from_slice(piece);
+            append(&mut self.buffer, piece);
             let view = View::new(&self.buffer, self.base, false);
             let flow = known.take_over(&self.scanner, &mut self.scratch, &view, out);
             if flow.is_break() {
@@ -303,12 +303,7 @@ impl StreamScanner {
                 self.buffer = Zeroizing::new(rest);
                 return;
             }
-            let len = self.buffer.len() - keep;
-            self.buffer.copy_within(keep.., 0);
-            if let Some(rest) = self.buffer.get_mut(len..) {
-                rest.fill(0);
-            }
-            self.buffer.truncate(len);
+            forget(&mut self.buffer, keep);
         }
     }
 }

@@ -83,11 +83,28 @@ impl fmt::Debug for Original {
 
 /// Appends to bytes that may be a secret's: where they have to move, their old place is erased.
 pub(crate) fn append(bytes: &mut Vec<u8>, more: &[u8]) {
-    if bytes.capacity() - bytes.len() < more.len() {
-        let size = (bytes.len() + more.len()).max(2 * bytes.capacity());
+    reserve(bytes, more.len());
+    bytes.extend_from_slice(more);
+}
+
+/// Makes room for `more` further bytes of what may be a secret: where they have to move, their old place is erased.
+pub(crate) fn reserve(bytes: &mut Vec<u8>, more: usize) {
+    if bytes.capacity() - bytes.len() < more {
+        let size = (bytes.len() + more).max(2 * bytes.capacity());
         let mut moved = Vec::with_capacity(size);
         moved.extend_from_slice(bytes);
         std::mem::replace(bytes, moved).as_mut_slice().zeroize();
     }
-    bytes.extend_from_slice(more);
+}
+
+/// Forgets the first `count` bytes of what may be a secret: what is left moves to the front, and its old place is erased.
+pub(crate) fn forget(bytes: &mut Vec<u8>, count: usize) {
+    let count = count.min(bytes.len());
+    if count > 0 {
+        bytes.copy_within(count.., 0);
+        let left = bytes.len() - count;
+        // Filled, since erasing a byte at a time costs; the memory stays in use, so that this is not left out.
+        bytes.get_mut(left..).unwrap_or_default().fill(0);
+        bytes.truncate(left);
+    }
 }

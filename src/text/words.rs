@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::bits;
 use super::byteset::ByteSet;
 use super::escape::{self, Kind};
+use super::secret;
 use super::simd::{self, Class};
 use super::span::Span;
 use super::view::{Unseen, View};
@@ -277,12 +278,7 @@ impl Decoded {
     }
 
     fn copy(&mut self, view: &View<'_>, from: Span, keep: impl Fn(u8) -> bool) {
-        let room = self.text.capacity() - self.text.len();
-        if room < from.len() {
-            let mut moved = Zeroizing::new(Vec::with_capacity(2 * (self.text.len() + from.len())));
-            moved.extend_from_slice(&self.text);
-            self.text = moved;
-        }
+        secret::reserve(&mut self.text, from.len());
         for (at, byte) in (from.start()..).zip(view.slice(from.start(), from.end())) {
             if keep(*byte) {
                 self.text.push(*byte);

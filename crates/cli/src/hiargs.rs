@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use keysieve::{
     BoundPolicy, Confidence, Config, Envelope, Finding, FingerprintKey, KnownSecrets, Mode, Pack,
@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::known;
 use crate::scan::baseline::Baseline;
 use crate::select::{self, Today};
-use crate::sources::{self, Kind};
+use crate::sources::{self, Kind, Name};
 use crate::talk::Voice;
 
 /// The scanner and what records need besides findings.
@@ -39,8 +39,6 @@ pub(crate) struct Engine {
     /// The key of fingerprints, if it was given.
     pub(crate) key: Option<FingerprintKey>,
     careful: OnceLock<Vec<Scanner>>,
-    /// The last source that something was found in, and how it is told.
-    told: Mutex<(String, String)>,
 }
 
 impl Engine {
@@ -149,7 +147,6 @@ impl Engine {
             key_given,
             key: None,
             careful: OnceLock::new(),
-            told: Mutex::default(),
         })
     }
 
@@ -168,20 +165,17 @@ impl Engine {
         if is_stdin(Path::new(source)) {
             return source.to_owned();
         }
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.0 != source {
-            let scanners = std::iter::once(&self.scanner).chain(self.careful());
-            let name = scanners.fold(source.as_bytes().to_vec(), |name, scanner| {
-                Redactor::new(scanner, Mode::Label).redact(&name).into_owned()
-            });
-            *told = (source.to_owned(), String::from_utf8_lossy(&name).into_owned());
-        }
-        told.1.clone()
+        let scanners = std::iter::once(&self.scanner).chain(self.careful());
+        let name = scanners.fold(source.as_bytes().to_vec(), |name, scanner| {
+            Redactor::new(scanner, Mode::Label).redact(&name).into_owned()
+        });
+        String::from_utf8_lossy(&name).into_owned()
     }
 
     /// The record of a finding.
-    pub(crate) fn record(&self, finding: &Finding, source: &str, at: (usize, usize)) -> Record {
-        let mut record = Record::new(finding, &self.told(source), at, self.profile);
+    pub(crate) fn record(&self, finding: &Finding, source: &Name, at: (usize, usize)) -> Record {
+        let mut record =
+            Record::new(finding, source.told(|name| self.told(name)), at, self.profile);
         if !self.key_given {
             record.fingerprint_key = "run";
         }
@@ -189,7 +183,7 @@ impl Engine {
             record.channel.clone_from(&self.channel);
         }
         if let Some(policy) = &self.policy {
-            let there = policy.context().clone().source(source);
+            let there = policy.context().clone().source(source.given());
             let decision = policy.policy().decide(&there, &Subject::of(finding));
             record.action = decision.action().as_str();
             record.policy_rule = Some(decision.rule_id().unwrap_or("default").to_owned());

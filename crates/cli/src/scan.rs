@@ -28,7 +28,7 @@ use crate::hiargs::{self, Engine};
 use crate::policy;
 use crate::progress::Progress;
 use crate::reports;
-use crate::sources::{self, CHUNK, Kind, Source, UTF16, WHOLE};
+use crate::sources::{self, CHUNK, Kind, Name, Source, UTF16, WHOLE};
 use crate::stats::{self, Cost};
 use crate::talk::{self, Voice};
 use trail::{Shown, Trail};
@@ -319,7 +319,7 @@ impl Job<'_> {
         if found.is_empty() {
             return;
         }
-        let mut trail = Trail::new(self.engine, self.shown, source.name());
+        let mut trail = Trail::new(self.engine, self.shown, Name::new(source.name()));
         trail.whole(text, &found);
         trail.entries().for_each(|entry| hand.put(Said::Finding(Box::new(entry))));
     }
@@ -333,7 +333,7 @@ impl Job<'_> {
         head: &[u8],
         hand: &mut Hand<'_, '_, Said>,
     ) -> io::Result<()> {
-        let mut trail = Trail::new(self.engine, self.shown, source.name());
+        let mut trail = Trail::new(self.engine, self.shown, Name::new(source.name()));
         let findings = RefCell::new(Vec::new());
         let mut buffer = vec![0; CHUNK];
         let mut got = 0;

@@ -16,8 +16,11 @@ use crate::failure::reason;
 use crate::hiargs::is_stdin;
 use crate::talk;
 
+mod name;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use name::Name;
 
 /// Bytes in which a NUL makes a file binary.
 const BINARY_WITHIN: usize = 8 * 1024;

@@ -19,7 +19,7 @@ use crate::door::Door;
 use crate::failure::{Failure, reason};
 use crate::interrupt::Unfinished;
 use crate::progress::Progress;
-use crate::sources::{self, CHUNK, Found, Kind, Source, UTF16, WHOLE};
+use crate::sources::{self, CHUNK, Found, Kind, Name, Source, UTF16, WHOLE};
 use crate::stats::{self, Cost};
 use crate::talk;
 
@@ -107,7 +107,7 @@ fn file(
             Kind::Utf16 if source.named => hand.put(Said::Error(message())),
             Kind::Utf16 => hand.put(Said::Warning(message())),
             _ => {
-                let task = Task { job, source, meta: &meta };
+                let task = Task { job, source, name: Name::new(source.name()), meta: &meta };
                 let found = match whole {
                     true if job.engine.envelope(&buffer).is_none() => task.whole(bench, &buffer)?,
                     _ => task.stream(bench, &buffer, &mut old)?,
@@ -171,6 +171,7 @@ fn has_other_names(_: &Metadata) -> bool {
 struct Task<'a> {
     job: &'a Job,
     source: &'a Source,
+    name: Name,
     meta: &'a Metadata,
 }
 
@@ -178,7 +179,7 @@ impl Task<'_> {
     fn whole(&self, bench: &mut Bench, text: &[u8]) -> io::Result<Vec<Record>> {
         let mut found: Vec<Finding> = Vec::new();
         let scratch = &mut bench.scratch;
-        let redactor = self.job.redactor.at(&self.source.name());
+        let redactor = self.job.redactor.at(self.name.given());
         let clean = redactor.try_redact_with(scratch, text, &mut |finding: &Finding| {
             found.push(finding.clone());
             ControlFlow::Continue(())
@@ -204,7 +205,7 @@ impl Task<'_> {
         let (unfinished, file) = self.create()?;
         let found = std::cell::RefCell::new(Vec::new());
         let out = BufWriter::with_capacity(CHUNK, file);
-        let redactor = self.job.redactor.at(&self.source.name());
+        let redactor = self.job.redactor.at(self.name.given());
         let envelope = self.job.engine.envelope(head);
         let mut stream = Door::open(&redactor, envelope, out, |finding: &Finding| {
             found.borrow_mut().push(finding.clone());
@@ -242,7 +243,7 @@ impl Task<'_> {
 
     fn record(&self, finding: &Finding, lines: &LineCounter) -> Record {
         let at = lines.locate(finding.span().start());
-        self.job.engine.record(finding, &self.source.name(), at)
+        self.job.engine.record(finding, &self.name, at)
     }
 
     /// A new file beside the old one that nobody else can read.

@@ -15,7 +15,7 @@ use super::{Job, Told};
 use crate::door::Door;
 use crate::failure::{Failure, reason};
 use crate::hiargs::is_stdin;
-use crate::sources::{self, CHUNK, Kind, Source, UTF16};
+use crate::sources::{self, CHUNK, Kind, Name, Source, UTF16};
 use crate::stats::{self, Cost};
 use crate::talk::{self, Out};
 use crate::traces;
@@ -60,14 +60,14 @@ fn one(
     if job.engine.kind(buffer.get(..got).unwrap_or_default()) == Kind::Utf16 {
         return Ok(Err(format!("not redacted: it {UTF16}")));
     }
-    let mut copy = Copy { job, name: source.name(), told, lines: LineCounter::new() };
+    let mut copy = Copy { job, name: Name::new(source.name()), told, lines: LineCounter::new() };
     copy.pump(&mut *reader, &mut buffer, got, out, cost)
 }
 
 /// One source on its way.
 struct Copy<'a> {
     job: &'a Job,
-    name: String,
+    name: Name,
     told: &'a mut Told,
     lines: LineCounter,
 }
@@ -85,7 +85,7 @@ impl Copy<'_> {
         let output = |error| Failure::output(&error);
         let found = RefCell::new(Vec::new());
         let envelope = self.job.engine.envelope(buffer.get(..got).unwrap_or_default());
-        let redactor = self.job.redactor.at(&self.name);
+        let redactor = self.job.redactor.at(self.name.given());
         let gate = Gate::new(out, self.job.alarms.is_some());
         let mut stream = Door::open(&redactor, envelope, gate, |finding: &Finding| {
             found.borrow_mut().push(finding.clone());

@@ -12,6 +12,7 @@ use keysieve_report::Entry;
 use super::comments;
 use super::excerpt;
 use crate::hiargs::Engine;
+use crate::sources::Name;
 
 #[cfg(test)]
 mod tests;
@@ -72,7 +73,7 @@ struct Waiting {
 pub(crate) struct Trail<'e> {
     engine: &'e Engine,
     shown: &'e Shown,
-    name: String,
+    name: Name,
     bytes: Vec<u8>,
     base: usize,
     lines: LineCounter,
@@ -83,7 +84,7 @@ pub(crate) struct Trail<'e> {
 }
 
 impl<'e> Trail<'e> {
-    pub(crate) fn new(engine: &'e Engine, shown: &'e Shown, name: String) -> Trail<'e> {
+    pub(crate) fn new(engine: &'e Engine, shown: &'e Shown, name: Name) -> Trail<'e> {
         Trail {
             engine,
             shown,

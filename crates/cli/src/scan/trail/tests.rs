@@ -4,6 +4,7 @@ use keysieve::{Finding, Pack, Scanner};
 
 use super::*;
 use crate::args::{EngineArg, EngineArgs, Input, PackArgs};
+use crate::sources::Name;
 use crate::talk::Voice;
 
 const TOKEN: &str = "acme_live_";
@@ -65,7 +66,7 @@ fn a_finding_waits_for_its_line_to_be_decided() {
     let (_dir, engine) = engine();
     let text = format!("{} and more\nnext", token(1));
     let found = find(text.as_bytes());
-    let mut trail = Trail::new(&engine, &SHOWN, "-".to_owned());
+    let mut trail = Trail::new(&engine, &SHOWN, Name::new("-".to_owned()));
     let (a, b) = text.as_bytes().split_at(38);
     trail.push(a);
     trail.decided(&found, 38);
@@ -82,7 +83,7 @@ fn beyond_reach_it_does_not_wait() {
     let (_dir, engine) = engine();
     let text = format!("{} {}", token(1), "x ".repeat(REACH));
     let found = find(text.as_bytes());
-    let mut trail = Trail::new(&engine, &SHOWN, "-".to_owned());
+    let mut trail = Trail::new(&engine, &SHOWN, Name::new("-".to_owned()));
     trail.push(text.as_bytes());
     trail.decided(&found, text.len());
     assert_eq!(trail.entries().count(), 1);
@@ -91,7 +92,7 @@ fn beyond_reach_it_does_not_wait() {
 #[test]
 fn memory_does_not_follow_the_text() {
     let (_dir, engine) = engine();
-    let mut trail = Trail::new(&engine, &SHOWN, "-".to_owned());
+    let mut trail = Trail::new(&engine, &SHOWN, Name::new("-".to_owned()));
     let piece = "no line end ".repeat(1000);
     for n in 1..1000 {
         trail.push(piece.as_bytes());
@@ -105,7 +106,7 @@ fn later_secrets_of_the_line_are_masked_too() {
     let (_dir, engine) = engine();
     let text = format!("a {} b {} c\n", token(1), token(2));
     let shown = Shown { lines: true, ..SHOWN };
-    let mut trail = Trail::new(&engine, &shown, "-".to_owned());
+    let mut trail = Trail::new(&engine, &shown, Name::new("-".to_owned()));
     trail.whole(text.as_bytes(), &find(text.as_bytes()));
     let entries: Vec<Entry> = trail.entries().collect();
     assert_eq!(entries.len(), 2);
