@@ -135,6 +135,17 @@ pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     if looks.spaces > 0 && !benign::is_uuid_or_sequence(value) {
         return Belief::No;
     }
+    let odds = best_odds(value);
+    let serial = telling && looks.is_serial();
+    // Whether it is harmless is dear to find out; what reads like language is nothing in any case, but for a few forms.
+    let may_be = odds >= 0.0
+        || serial
+        || looks.is_long_number()
+        || benign::is_uuid_or_sequence(value)
+        || is_poor(name, value);
+    if !may_be {
+        return Belief::No;
+    }
     match benign(value) {
         // Of the first version, it tells the time and the machine.
         Some("uuid") if telling && value.get(14) == Some(&b'1') => return Belief::Weak,
@@ -146,11 +157,10 @@ pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
         Some(_) => return Belief::No,
         None => {}
     }
-    let odds = best_odds(value);
     if looks.spaces > 0 || odds < CERTAINLY_ODD && is_code(name, value, quoted, &looks, odds) {
         return Belief::No;
     }
-    if words::is_stored_hash(value) || name::is_made_up(name) || holds_filler(value) {
+    if is_poor(name, value) {
         return Belief::Weak;
     }
     let mut belief = token_by_odds(value, odds);
@@ -159,10 +169,15 @@ pub fn token(name: &[u8], value: &[u8], quoted: bool) -> Belief {
         belief = belief.min(Belief::Weak);
     }
     match belief {
-        Belief::No if telling && looks.is_serial() => Belief::Weak,
+        Belief::No if serial => Belief::Weak,
         belief if telling => belief,
         belief => lowered(belief),
     }
+}
+
+/// Whether the value is no token as it is issued: a hash that is stored, the base64 of words, or under a made-up name.
+fn is_poor(name: &[u8], value: &[u8]) -> bool {
+    words::is_stored_hash(value) || name::is_made_up(name) || holds_filler(value)
 }
 
 /// A value that is itself a name in plain words and what is bound to it.

@@ -17,13 +17,13 @@ use crate::text::view::View;
 use zeroize::{Zeroize, Zeroizing};
 
 /// Chunks are handled in pieces of this size, so that memory does not follow the caller's chunks.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 16 * 1024;
 
 /// How many bytes must be dispensable before they are forgotten. With debug assertions that is done at once, so that the
 /// tests notice when something is forgotten too early.
-const FORGET: usize = if cfg!(debug_assertions) { 1 } else { 16 * 1024 };
+const FORGET: usize = if cfg!(debug_assertions) { 1 } else { 8 * 1024 };
 
-/// A buffer with more room than this is given back as soon as most of it is free.
+/// Twice a piece, which is what a buffer grows to. One with more room than this is given back as soon as most of it is free.
 const ROOMY: usize = 32 * 1024;
 
 /// Scans a text chunk by chunk.

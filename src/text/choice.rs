@@ -38,6 +38,15 @@ impl<const N: usize> Choice<N> {
         self.words.iter().map(|word| word.as_bytes())
     }
 
+    /// Whether a word stands anywhere in `text`.
+    pub(crate) fn stands_in(&self, text: &[u8]) -> bool {
+        (text.iter().enumerate()).any(|(at, first)| {
+            self.beginning(*first).any(|(_, word)| {
+                text.get(at..at + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word))
+            })
+        })
+    }
+
     /// The words that begin with `first`, in their order, and their numbers.
     pub(crate) fn beginning(&self, first: u8) -> impl Iterator<Item = (usize, &'static [u8])> + '_ {
         let mut left = self.begin.get(usize::from(first)).copied().unwrap_or(0);

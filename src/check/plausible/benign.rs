@@ -5,8 +5,8 @@
 
 use super::super::randomness::{is_uuid, log_odds};
 use super::words::{
-    ALGORITHMS, CREDENTIALS, FILE_ENDINGS, FILLERS, KEYWORDS, LITERALS, PLACEHOLDERS, ROOTS, TYPES,
-    contains_word,
+    ALGORITHMS, CREDENTIALS, FILE_ENDINGS, FILLERS, HIDDEN, KEYWORDS, LITERALS, PLACEHOLDERS,
+    ROOTS, TYPES,
 };
 
 /// Bits above which a value is too random to be dismissed for a word it happens to hold.
@@ -65,8 +65,7 @@ fn is_redacted(value: &[u8]) -> bool {
     let mask = |b: &u8| b"*xX.#-_?".contains(b);
     let stars = value.windows(3).any(|w| w == b"***") || value.windows(3).any(|w| w == b"...");
     let bullets = value.windows(6).any(|w| w == "••".as_bytes()) || value.ends_with("…".as_bytes());
-    let words: [&[u8]; 5] = [b"redact", b"[filtered", b"[hidden", b"[masked", b"scrubbed"];
-    value.iter().all(mask) || stars || bullets || words.iter().any(|w| contains_word(value, w))
+    value.iter().all(mask) || stars || bullets || HIDDEN.stands_in(value)
 }
 
 /// A digest that says which it is, as in lock files, image names and integrity fields: `sha256:…`, `sha512-…`.
@@ -320,11 +319,11 @@ fn is_code_reference(value: &[u8]) -> bool {
     let end = bare.iter().position(|b| !part(b)).unwrap_or(bare.len());
     let (head, tail) = bare.split_at_checked(end).unwrap_or((bare, &[]));
     let starts = head.first().is_some_and(|b| b.is_ascii_alphabetic() || b"_$".contains(b));
-    let named = starts && !is_odd(value) && log_odds(head) < TOO_RANDOM;
+    let named = || starts && !is_odd(value) && log_odds(head) < TOO_RANDOM;
     let called = matches!(tail, [b'(', ..])
         && (tail.len() == 1 || tail.contains(&b')') || tail.contains(&b'"'));
     let element = matches!(tail, [b'[', ..]) && (tail.contains(&b']') || tail.len() <= 2);
-    if named && (called || element) {
+    if (called || element) && named() {
         return true;
     }
     let joined = |mark: &[u8]| value.windows(mark.len()).any(|w| w == mark);
@@ -358,7 +357,6 @@ fn is_placeholder(value: &[u8]) -> bool {
         len += 1;
     }
     let folded = folded.get(..len).unwrap_or_default();
-    let spoken = PLACEHOLDERS.iter().any(|p| contains_word(folded, p.as_bytes()));
     // Documentation spells its invented keys so that they say what they are.
     let blank = value.windows(4).any(|w| w == b"XXXX" || w == b"xxxx");
     let announced = folded.ends_with(b"example") || folded.ends_with(b"examplekey");
@@ -366,7 +364,7 @@ fn is_placeholder(value: &[u8]) -> bool {
         || announced
         || all_fillers(value)
         || names_credential(value)
-        || (spoken && (value.len() > FOLDED || log_odds(value) < TOO_RANDOM))
+        || PLACEHOLDERS.stands_in(folded) && (value.len() > FOLDED || log_odds(value) < TOO_RANDOM)
 }
 
 /// Whether the value is the name of a credential: `mysql_old_password`, `test-trust-store-password`, `iam:ChangePassword`.

@@ -3,6 +3,7 @@
 //! Guarantees: comparisons ignore ASCII case and take linear time. Leaves out: any list of real passwords.
 
 use crate::check::wordlist::WordList;
+use crate::text::choice::Choice;
 
 /// Last words of names that are about a secret and do not hold it.
 pub(super) static AFTER_NOUN: WordList = WordList::new(
@@ -91,13 +92,57 @@ pub(super) static TELLING: WordList = WordList::new(
 );
 
 /// What stands where a value is not yet chosen.
-pub(super) static PLACEHOLDERS: WordList = WordList::new(
-    "\
-    changeme changethis changeit placeholder example sample dummy replace insert todo fixme foobar notreal \
-    notasecret goeshere yourkey yourtoken yoursecret yourpassword yourapi yourown youraccess yourauth yourclient \
-    yourproject yourservice yourprivate xxxx tobefilled fillme fillin enteryour secrethere keyhere tokenhere \
-    passwordhere fake mock invalid unused whatever loremipsum donotuse notused deadbeef",
-);
+pub(super) static PLACEHOLDERS: Choice<45> = Choice::new([
+    "changeme",
+    "changethis",
+    "changeit",
+    "placeholder",
+    "example",
+    "sample",
+    "dummy",
+    "replace",
+    "insert",
+    "todo",
+    "fixme",
+    "foobar",
+    "notreal",
+    "notasecret",
+    "goeshere",
+    "yourkey",
+    "yourtoken",
+    "yoursecret",
+    "yourpassword",
+    "yourapi",
+    "yourown",
+    "youraccess",
+    "yourauth",
+    "yourclient",
+    "yourproject",
+    "yourservice",
+    "yourprivate",
+    "xxxx",
+    "tobefilled",
+    "fillme",
+    "fillin",
+    "enteryour",
+    "secrethere",
+    "keyhere",
+    "tokenhere",
+    "passwordhere",
+    "fake",
+    "mock",
+    "invalid",
+    "unused",
+    "whatever",
+    "loremipsum",
+    "donotuse",
+    "notused",
+    "deadbeef",
+]);
+
+/// How a value tells that it was hidden.
+pub(super) static HIDDEN: Choice<5> =
+    Choice::new(["redact", "[filtered", "[hidden", "[masked", "scrubbed"]);
 
 /// Words that together name a credential and are none: `my-secret-token`, `api_key`, `the password`.
 pub(super) static FILLERS: WordList = WordList::new(
