@@ -16,6 +16,7 @@ mod check {
 #[cfg(feature = "builtin")]
 #[path = "src/detect"]
 mod detect {
+    pub(crate) mod boundary;
     pub(crate) mod lexicon;
     pub(crate) mod prefilter;
     pub(crate) mod mention {

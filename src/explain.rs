@@ -6,6 +6,7 @@
 
 use crate::check::plausible::{self, Belief};
 use crate::check::{allow, context, randomness};
+use crate::detect::anchored as marked;
 use crate::detect::assignment::{self, Assignment, Parsed};
 use crate::detect::boundary;
 use crate::detect::companion;
@@ -165,7 +166,13 @@ fn anchored(program: &Program, plan: &Plan, view: &View<'_>, hit: Hit) -> Option
     }
     let span = pattern.secret_in(view.slice(start, end), start);
     trace.span = span;
-    let confidence = checks(&mut trace, plan, hit.user, view, span);
+    let secret = view.slice(span.start(), span.end());
+    let confidence = checks(&mut trace, plan, hit.user, view, span).or_else(|| {
+        let mark = marked::prefix(rule, secret) as usize;
+        let form = verdict::judge_form(plan, view, span, mark, &mut Caches::default())?;
+        trace.say(true, "too regular, but with the mark and length of the rule".to_owned());
+        Some(form.0)
+    });
     threshold(&mut trace, confidence, program.threshold);
     Some(trace)
 }

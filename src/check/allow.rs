@@ -50,6 +50,18 @@ pub(crate) fn is_filler(secret: &[u8]) -> bool {
     distinct <= 2 || most * 10 >= tail.len() * 8
 }
 
+/// Characters that people write in the place of those of a token.
+const MASKS: &[u8] = b"xX*.-_#?0";
+/// The least of them in a row that mask.
+const MASKED: usize = 6;
+
+/// Whether a stretch of the token is masked: `xxxxxxxx`, `********`, `00000000`.
+pub(crate) fn is_mask(secret: &[u8]) -> bool {
+    secret
+        .chunk_by(|a, b| a == b)
+        .any(|run| run.len() >= MASKED && run.first().is_some_and(|byte| MASKS.contains(byte)))
+}
+
 /// Whether one of `words` stands in `secret`.
 pub(crate) fn holds_any(secret: &[u8], words: &[String]) -> bool {
     words.iter().any(|word| memchr::memmem::find(secret, word.as_bytes()).is_some())

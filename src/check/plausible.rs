@@ -33,7 +33,7 @@ pub enum Belief {
 }
 
 /// Longest value that is weighed; what is longer is no password, and no token without a format of its own.
-const LONGEST: usize = 512;
+const LONGEST: usize = 2048;
 /// Longest password anybody types; a longer one must be as random as a machine's.
 const LONGEST_PASSWORD: usize = 72;
 /// Bits of log-odds from which a password is no word at all, and from which it is hardly one.
@@ -99,6 +99,14 @@ pub fn password(name: &[u8], value: &[u8], quoted: bool) -> Belief {
     } else {
         Belief::Weak
     }
+}
+
+/// Least length of a value that counts and is no number or word.
+const COUNTING: usize = 20;
+
+/// Whether a value counts up or down, over and over: no token, and what people write in the place of one.
+pub(crate) fn counts(value: &[u8]) -> bool {
+    value.len() >= COUNTING && benign::is_counting(value)
 }
 
 /// Believes a password that a pattern has found in its place: behind a user's name, in a connection string.

@@ -12,7 +12,7 @@ use super::runs::{Reach, Runs};
 use super::scratch::Caches;
 use super::verdict;
 use crate::rules::pattern::{Pattern, Progress, Walk};
-use crate::rules::rule::{Rule, Tail};
+use crate::rules::rule::{Confidence, Rule, Tail};
 use crate::text::placeholder;
 use crate::text::view::View;
 
@@ -163,7 +163,11 @@ fn head(bench: &mut Bench<'_, '_>, plan: &Plan, number: u32, start: usize, mut w
     if rule.tail.is_some() && placeholder::holds(view.slice(start, span.start())) {
         return Step::Reject;
     }
-    let judged = verdict::judge(plan, number, view, span, 0, bench.caches);
+    let mark = prefix(rule, view.slice(span.start(), span.end()));
+    let judged = verdict::judge(plan, number, view, span, 0, bench.caches).or_else(|| {
+        let hides = bench.program.threshold == Confidence::Possible;
+        hides.then(|| verdict::judge_form(plan, view, span, mark as usize, bench.caches))?
+    });
     let Some((confidence, check)) = judged else { return Step::Reject };
     if confidence < bench.program.threshold || span.is_empty() {
         return Step::Reject;
@@ -177,7 +181,7 @@ fn head(bench: &mut Bench<'_, '_>, plan: &Plan, number: u32, start: usize, mut w
         check,
         truncated: false,
         tail: rule.tail.is_some(),
-        prefix: prefix(rule, view.slice(span.start(), span.end())),
+        prefix: mark,
     };
     match &rule.tail {
         None => Step::Found(found),
@@ -188,7 +192,7 @@ fn head(bench: &mut Bench<'_, '_>, plan: &Plan, number: u32, start: usize, mut w
 }
 
 /// Length of the rule's literal at the beginning of the secret.
-fn prefix(rule: &Rule, secret: &[u8]) -> u32 {
+pub(crate) fn prefix(rule: &Rule, secret: &[u8]) -> u32 {
     let fits = |anchor: &&String| {
         secret.get(..anchor.len()).is_some_and(|head| {
             head == anchor.as_bytes()

@@ -84,7 +84,7 @@ impl Mentions {
 
     /// The rules that could take an unnamed value, by its length and alphabet.
     pub(crate) fn may_take(&self, value: &[u8]) -> Option<Fits<'_>> {
-        if is_mixed(value) { self.shapes.fits(value) } else { None }
+        if is_mixed(value) || plausible::counts(value) { self.shapes.fits(value) } else { None }
     }
 
     /// The rules that could take a named value, by its length and alphabet.
@@ -115,7 +115,11 @@ pub(crate) fn claim(
     let mut tries = 0;
     for mention in mentions.providers.in_text(before) {
         let between = before.get(mention.end..).unwrap_or_default();
-        let Some(most) = trust(between, asked, bytes) else { continue };
+        let announced = || is_announced(before, (mention.start, mention.end), asked);
+        let most = trust(between, asked, bytes);
+        let Some(most) = most.or_else(|| announced().then_some(Confidence::Possible)) else {
+            continue;
+        };
         if most < program.threshold {
             continue;
         }
@@ -148,7 +152,7 @@ pub(crate) fn claim(
 }
 
 /// Least length of a value whose format alone is believed.
-const SHORTEST_FORMAT: usize = 24;
+const SHORTEST_FORMAT: usize = 20;
 
 /// The verdict on a value that is too regular for its provider's rule, between whose name and itself a credential is
 /// spoken of: possible at most.
@@ -164,7 +168,7 @@ fn by_shape(
         && value.len() >= SHORTEST_FORMAT
         && words::tells_of_credential(between)
         && !verdict::is_filled(value)
-        && matches!(plausible::benign(value), None | Some("sequence"));
+        && (plausible::counts(value) || plausible::benign(value).is_none());
     if may_count { verdict::judge_shape(plan, view, span, caches) } else { None }
 }
 
@@ -221,9 +225,23 @@ fn trust(between: &[u8], asked: Asked, value: &[u8]) -> Option<Confidence> {
     (joined && odd()).then_some(Confidence::Likely)
 }
 
+/// How far before a provider's name, and between it and the value, a credential that is spoken of binds both.
+const ANNOUNCES: usize = 24;
+
+/// Whether a credential is spoken of right before the provider's name and the value follows soon: "the secret for acme is
+/// …", `<secret>{acme …}`.
+fn is_announced(before: &[u8], name: (usize, usize), asked: Asked) -> bool {
+    let between = before.get(name.1..).unwrap_or_default();
+    if asked != Asked::Alone || between.len() > ANNOUNCES || words::breaks_line(between) {
+        return false;
+    }
+    let near = before.get(name.0.saturating_sub(ANNOUNCES)..name.0).unwrap_or_default();
+    words::tells_of_credential(words::last_line(near))
+}
+
 /// Whether a value that no name vouches for can be a token: with digits, and no word, path, template or mask.
 fn may_be_secret(value: &[u8]) -> bool {
-    let mixed = is_mixed(value);
+    let mixed = is_mixed(value) || plausible::counts(value);
     let harmless = || {
         plausible::benign(value).is_some_and(|why| !matches!(why, "uuid" | "sequence" | "literal"))
     };

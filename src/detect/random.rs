@@ -15,6 +15,7 @@ use super::scratch::Caches;
 use super::value;
 use super::verdict;
 use crate::check::{plausible, randomness};
+use crate::rules::rule::Confidence;
 use crate::text::bits;
 use crate::text::byteset::ByteSet;
 use crate::text::placeholder;
@@ -150,7 +151,10 @@ impl RunScan {
         run: Span,
         caches: &mut Caches,
     ) -> Option<Found> {
-        let may_be_named = RunScan::may_be_named(&caches.ahead, run);
+        // Who hides when in doubt hides the alphabet, too, where a key is announced.
+        let hides = program.threshold == Confidence::Possible;
+        let may_be_named = RunScan::may_be_named(&caches.ahead, run)
+            || hides && plausible::counts(view.slice(run.start(), run.end()));
         if !may_be_named && program.random.is_none() {
             return None;
         }

@@ -12,7 +12,7 @@ use crate::check::allow;
 use crate::check::checksum::{Checksum, Strength};
 use crate::check::plausible::{self, Belief};
 use crate::check::{context, randomness};
-use crate::rules::rule::{Check, Confidence, Rule};
+use crate::rules::rule::{Check, Confidence, Kind, Rule};
 use crate::text::placeholder;
 use crate::text::span::Span;
 use crate::text::view::View;
@@ -83,6 +83,14 @@ pub(crate) fn judge(
     Some((confidence, outcome))
 }
 
+/// Whether the long pieces of a body could be those of a token, but that they count or repeat themselves.
+fn is_filled_form(body: &[u8]) -> bool {
+    let pieces = || body.split(|b| !b.is_ascii_alphanumeric()).filter(|piece| piece.len() >= PIECE);
+    let fills =
+        |piece: &[u8]| matches!(plausible::benign(piece), None | Some("sequence" | "repeated"));
+    pieces().next().is_some() && pieces().all(fills)
+}
+
 /// Whether it is `user:password`, as documentation has it: a login in form only.
 fn is_said_login(sum: Checksum, secret: &[u8]) -> bool {
     sum == Checksum::BasicAuth && !plausible::is_login(secret)
@@ -106,6 +114,37 @@ pub(crate) fn judge_shape(
     let mut harmless = || harmless::is_harmless(plan, view, span, 0, caches);
     (!hidden && !plan.rule.checks.iter().any(refused) && !harmless())
         .then_some((Confidence::Possible, CheckOutcome::None))
+}
+
+/// Least length of a mark that says whose a token is, and of a body behind it that makes the form complete.
+const MARK: usize = 4;
+const BODY: usize = 16;
+/// Least length of a piece of it that says anything.
+const PIECE: usize = 8;
+
+/// The verdict on a token with the complete form of its rule, mark and length, whose body counts or repeats itself: a test
+/// server may take it, so that it is possible. A body that masks a token, or says what to put there, is none.
+/// `mark`: length of the rule's literal at its beginning.
+pub(crate) fn judge_form(
+    plan: &Plan,
+    view: &View<'_>,
+    span: Span,
+    mark: usize,
+    caches: &mut Caches,
+) -> Option<(Confidence, CheckOutcome)> {
+    let rule = &*plan.rule;
+    let body = view.slice(span.start() + mark, span.end());
+    let before = view.look_back(span.start(), placeholder::LONGEST);
+    let measures = |check: &Check| matches!(check, Check::Entropy(_) | Check::Classes(_));
+    let complete = mark >= MARK && body.len() >= BODY && rule.tail.is_none();
+    let may_be = complete
+        && rule.kind == Kind::Anchored
+        && rule.checks.iter().all(measures)
+        && !allow::is_mask(body)
+        && !allow::is_placeholder(body, before)
+        && is_filled_form(body)
+        && !harmless::is_harmless(plan, view, span, 0, caches);
+    may_be.then_some((Confidence::Possible, CheckOutcome::None))
 }
 
 /// Whether a rule finds our own stand-ins, which are no finding for any other rule.

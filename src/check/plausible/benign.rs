@@ -53,6 +53,11 @@ pub(super) fn is_uuid_or_sequence(value: &[u8]) -> bool {
     is_uuid_like(value) || is_sequence(value)
 }
 
+/// Whether `value` counts up or down.
+pub(super) fn is_counting(value: &[u8]) -> bool {
+    is_sequence(value)
+}
+
 /// What stands in `value` without quotes and blanks around it.
 fn bare(value: &[u8]) -> &[u8] {
     match value.trim_ascii() {

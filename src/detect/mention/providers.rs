@@ -20,6 +20,7 @@ packed_fields!(Providers { spellings, common });
 
 /// A provider's name in the text before a value.
 pub(super) struct Mention<'m> {
+    pub(super) start: usize,
     pub(super) end: usize,
     /// Places of the rules that are about the provider.
     pub(super) rules: &'m [u32],
@@ -48,7 +49,7 @@ impl Providers {
             let common = self.common.get(number).copied().unwrap_or(true);
             if words::stands(text, start..start + len, common) {
                 let rules = self.spellings.listeners(number);
-                found.push((start + len, len, Mention { end: start + len, rules }));
+                found.push((start + len, len, Mention { start, end: start + len, rules }));
             }
         });
         found.sort_by_key(|(end, len, _)| std::cmp::Reverse((*end, *len)));

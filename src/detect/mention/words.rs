@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use crate::check::wordlist::WordList;
+use crate::detect::boundary;
 use crate::text::choice::Choice;
 use crate::text::simd::{Net, PLACES};
 
@@ -128,16 +129,11 @@ pub(super) fn stands(text: &[u8], place: Range<usize>, common: bool) -> bool {
     };
     let begins = !before.is_some_and(|b| b.is_ascii_alphanumeric())
         || hump(before, word.first().copied())
-        || starts_behind_escape(text, place.start);
+        || boundary::ends_escape(text.get(..place.start).unwrap_or_default());
     let ends = word.len() >= 6
         || !after.is_some_and(|b| b.is_ascii_alphanumeric())
         || hump(word.last().copied(), after);
     begins && ends
-}
-
-/// Whether what looks like a letter before `at` belongs to an escape such as `\n`.
-fn starts_behind_escape(text: &[u8], at: usize) -> bool {
-    matches!(text.get(at.saturating_sub(2)..at), Some([b'\\', b'n' | b'r' | b't']))
 }
 
 /// `api.acme.com`, `//acme.io/`: a label of a host name.
