@@ -69,6 +69,7 @@ pub use redact::envelope::{Envelope, EnvelopeStream};
 pub use redact::placeholder::Mode;
 pub use redact::redactor::{Ignore, RedactStream, Redactor};
 pub use redact::restore::{Carrier, Restored, Restorer};
+pub use redact::signed::{PutBack, SignedReasoning, SignedStream};
 pub use redact::stand_in::{StandInKey, StandInShape, StandIns, Vault};
 pub use redact::treatment::Blocked;
 pub use rules::exemption::Exemption;

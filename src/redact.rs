@@ -6,5 +6,6 @@ pub(crate) mod placeholder;
 pub(crate) mod redactor;
 pub(crate) mod replacement;
 pub(crate) mod restore;
+pub(crate) mod signed;
 pub(crate) mod stand_in;
 pub(crate) mod treatment;

@@ -24,7 +24,16 @@ pub(crate) enum Scalar {
 /// Calls `visit` for each scalar of the document `text`, with its path (`choices[0].delta.content`). Spans are offsets
 /// into `text`. Answers whether the document was read to its end.
 pub(crate) fn walk(text: &[u8], visit: &mut dyn FnMut(&str, Scalar)) -> bool {
-    let mut walk = Walk { text, at: 0, path: String::new(), visit };
+    walk_objects(text, visit, &mut |_, _| {})
+}
+
+/// The same, and calls `close` at the end of each object, with its path and where it stands.
+pub(crate) fn walk_objects(
+    text: &[u8],
+    visit: &mut dyn FnMut(&str, Scalar),
+    close: &mut dyn FnMut(&str, Span),
+) -> bool {
+    let mut walk = Walk { text, at: 0, path: String::new(), visit, close };
     walk.value(0).is_some()
 }
 
@@ -33,12 +42,18 @@ struct Walk<'t, 'v> {
     at: usize,
     path: String,
     visit: &'v mut dyn FnMut(&str, Scalar),
+    close: &'v mut dyn FnMut(&str, Span),
 }
 
 impl Walk<'_, '_> {
     fn value(&mut self, depth: usize) -> Option<()> {
         match self.next_byte()? {
-            b'{' if depth < DEEPEST => self.object(depth),
+            b'{' if depth < DEEPEST => {
+                let start = self.at;
+                self.object(depth)?;
+                (self.close)(&self.path, Span::new(start, self.at));
+                Some(())
+            }
             b'[' if depth < DEEPEST => self.array(depth),
             b'{' | b'[' => None,
             b'"' => {

@@ -284,7 +284,7 @@ impl<W: Write, S: Sink> EnvelopeStream<W, S> {
 }
 
 /// The vendor's own event in a chunk of Bedrock's: where its base64 stands in the payload, and its text.
-fn chunk(payload: &[u8]) -> Option<(Span, Vec<u8>)> {
+pub(super) fn chunk(payload: &[u8]) -> Option<(Span, Vec<u8>)> {
     let mut raw = None;
     let is_whole = json::walk(payload, &mut |path, scalar| {
         if let (json::Scalar::Text(span), "bytes") = (scalar, path) {

@@ -116,6 +116,10 @@ const BODIES: &[(&str, &str)] = &[
     (r#"{"role":"assistant","content":[{"type":"tool_use","input":{"key":"@"}}]}"#, "tool_call"),
     (r#"{"role":"assistant","content":[{"type":"thinking","thinking":"@"}]}"#, "reasoning"),
     (
+        r#"{"content":[{"signature":"c2ln","thinking":"@","type":"thinking"}],"role":"assistant"}"#,
+        "reasoning",
+    ),
+    (
         r#"{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","data":"@"}}]}]}"#,
         "retrieval",
     ),

@@ -116,6 +116,7 @@ const NAMES: &[(&str, When, Channel)] = &[
     ("reasoning_content", When::Always, Reasoning),
     ("reasoningContent", When::Always, Reasoning),
     ("reasoning", When::Chat, Reasoning),
+    ("thinking", When::Behind("content"), Reasoning),
     ("thinking", When::Chat, Reasoning),
     ("tool_plan", When::Chat, Reasoning),
     ("documents", When::Array, Retrieval),
