@@ -6,6 +6,7 @@
 pub(crate) mod chat;
 pub(crate) mod elements;
 pub(crate) mod eventstream;
+pub(crate) mod grpc;
 pub(crate) mod json;
 pub(crate) mod locate;
 pub(crate) mod otlp;

@@ -4,7 +4,7 @@ mod common;
 
 use std::ops::ControlFlow;
 
-use common::frames::{BEDROCKS, Bedrock, field, frame, payloads, spans};
+use common::frames::{BEDROCKS, Bedrock, field, frame, framed, payloads, spans, with_headers};
 use common::{Seen, scanner, seen, soup};
 use keysieve::synth::Dice;
 use keysieve::{Envelope, Finding, Mode, Pack, Profile, Redactor};
@@ -178,4 +178,84 @@ fn text_is_no_envelope() {
     for text in [&b""[..], b"\n\n\n\n", b"{\"a\":1}", b"\n\x0a\x08\n\x06\n\x04text", &[0; 64]] {
         assert_eq!(Envelope::of(text), None);
     }
+}
+
+/// A frame of the given type with one more header.
+fn headed(name: &str, value: &str, payload: &[u8]) -> Vec<u8> {
+    framed(&[(":event-type", "exception"), (name, value), (":message-type", "event")], payload)
+}
+
+#[test]
+fn headers_of_frames_are_redacted_with_their_lengths_and_checksums() {
+    let redactor = Redactor::new(&scanner(Profile::Redact), Mode::Label);
+    let error = format!("the key {} is not valid", token());
+    let text = format!("use {} here", token());
+    let stream = [
+        Bedrock::Text.stream("hello", &mut Dice::new(3), 2),
+        headed(":error-message", &error, br#"{"message":"no"}"#),
+        headed("x-password", "tr0ub4dor-and-3x!", b""),
+        Bedrock::Chunks.stream(&text, &mut Dice::new(5), 4),
+    ]
+    .concat();
+    let (found, clean) = redacted(&redactor, Envelope::EventStream, &stream, stream.len());
+    assert_eq!(found.len(), 3);
+    assert_eq!(&stream[found[0].1.0..found[0].1.1], token().as_bytes());
+    assert_eq!(&stream[found[1].1.0..found[1].1.1], b"tr0ub4dor-and-3x!");
+    let hidden = error.replace(&token(), "[REDACTED:github-pat]");
+    let mut want = headed(":error-message", &hidden, br#"{"message":"no"}"#);
+    want.extend(headed("x-password", "[REDACTED:generic-password]", b""));
+    assert!(clean.windows(want.len()).any(|part| part == want));
+    payloads(&clean);
+    for piece in 1..stream.len() {
+        let got = redacted(&redactor, Envelope::EventStream, &stream, piece);
+        assert_eq!(got, (found.clone(), clean.clone()), "in pieces of {piece}");
+    }
+    // What was put in is put out, whatever kinds of headers stand beside it.
+    let odd =
+        [&[1, b'a', 0, 1, b'b', 2, 7, 1, b'c', 8][..], &[0; 8], &[1, b'd', 9], &[1; 16]].concat();
+    let secret = [&[1, b'k', 7, 0, 40][..], token().as_bytes()].concat();
+    let bytes = with_headers(&[odd.clone(), secret].concat(), b"{}");
+    let (_, clean) = redacted(&redactor, Envelope::EventStream, &bytes, 9);
+    let hidden = [&[1, b'k', 7, 0, 21][..], b"[REDACTED:github-pat]"].concat();
+    assert_eq!(clean, with_headers(&[odd, hidden].concat(), b"{}"));
+}
+
+/// A message behind the prefix of gRPC.
+fn prefixed(flag: u8, message: &[u8]) -> Vec<u8> {
+    [&[flag][..], &(message.len() as u32).to_be_bytes(), message].concat()
+}
+
+#[test]
+fn a_call_of_grpc_is_redacted_with_its_length() {
+    let redactor = Redactor::new(&scanner(Profile::Redact), Mode::Label);
+    let message = |text: &str| spans(&[("gen_ai.prompt", text), ("n", "nothing")]);
+    let text = format!("it is {} ", token());
+    let hidden = "it is [REDACTED:github-pat] ";
+    let packed = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0";
+    let body = |text: &str| {
+        let (first, clean) = (prefixed(0, &message(text)), prefixed(0, &message("clean")));
+        [first, clean, prefixed(1, packed), prefixed(0, &message(text))].concat()
+    };
+    let bytes = body(&text);
+    assert_eq!(Envelope::of(&bytes), Some(Envelope::OtlpProtobuf));
+    assert_eq!(Envelope::of(&prefixed(1, packed)), Some(Envelope::OtlpProtobuf));
+    let whole = redacted(&redactor, Envelope::OtlpProtobuf, &bytes, bytes.len());
+    assert_eq!(whole.1, body(hidden));
+    assert_eq!(whole.0.len(), 2);
+    for (_, (start, end), ..) in &whole.0 {
+        assert_eq!(&bytes[*start..*end], token().as_bytes());
+    }
+    for piece in 1..bytes.len() {
+        assert_eq!(redacted(&redactor, Envelope::OtlpProtobuf, &bytes, piece), whole);
+    }
+    // A message that is cut, or none, is read as bytes; a compressed one passes and is counted.
+    let cut = &bytes[..message(&text).len()];
+    let (found, clean) = redacted(&redactor, Envelope::OtlpProtobuf, cut, 7);
+    assert_eq!(found.len(), 1);
+    assert!(!clean.windows(40).any(|w| w == token().as_bytes()));
+    let mut stream = redactor.enveloped(Envelope::OtlpProtobuf, Vec::new(), keysieve::Ignore);
+    stream.write(&prefixed(1, packed)).unwrap();
+    stream.end().unwrap();
+    assert_eq!((stream.compressed(), stream.scanner().stats().limits_hit), (1, 1));
+    assert_eq!(stream.finish().unwrap(), prefixed(1, packed));
 }

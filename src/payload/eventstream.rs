@@ -116,31 +116,64 @@ impl Frame {
 
     /// The value of the header `name`, if it is a string.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut rest = self.bytes.get(PRELUDE..self.payload.start)?;
-        loop {
-            let (len, after) = rest.split_first()?;
-            let (this, after) = after.split_at_checked(usize::from(*len))?;
-            let (kind, after) = after.split_first()?;
-            let len = match kind {
-                0 | 1 => 0,
-                2 => 1,
-                3 => 2,
-                4 => 4,
-                5 | 8 => 8,
-                9 => 16,
-                _ => 2 + usize::from(u16::from_be_bytes(after.get(..2)?.try_into().ok()?)),
-            };
-            let (value, after) = after.split_at_checked(len)?;
-            if *kind == STRING && this == name.as_bytes() {
-                return std::str::from_utf8(value.get(2..)?).ok();
-            }
-            rest = after;
-        }
+        let named = |(this, _): &(&[u8], Range<usize>)| *this == name.as_bytes();
+        let (_, value) = self.strings().find(named)?;
+        std::str::from_utf8(self.bytes.get(value)?).ok()
     }
 
-    /// The same frame around another payload: lengths and checksums are its own.
-    pub(crate) fn around(&self, payload: &[u8]) -> Vec<u8> {
-        let headers = self.bytes.get(PRELUDE..self.payload.start).unwrap_or_default();
+    /// Headers whose value is a string: their names, and where their values stand in the frame.
+    pub(crate) fn strings(&self) -> impl Iterator<Item = (&[u8], Range<usize>)> {
+        let mut at = PRELUDE;
+        std::iter::from_fn(move || {
+            loop {
+                let (name, kind, value) = self.header_at(at)?;
+                at = value.end;
+                if kind == STRING {
+                    return Some((name, value.start + 2..value.end));
+                }
+            }
+        })
+    }
+
+    /// The header that begins at `at`: its name, its kind, and where its value stands, with the length before it if it has one.
+    fn header_at(&self, at: usize) -> Option<(&[u8], u8, Range<usize>)> {
+        let headers = self.bytes.get(..self.payload.start)?;
+        let (len, after) = headers.get(at..)?.split_first()?;
+        let (name, after) = after.split_at_checked(usize::from(*len))?;
+        let (kind, after) = after.split_first()?;
+        let len = match kind {
+            0 | 1 => 0,
+            2 => 1,
+            3 => 2,
+            4 => 4,
+            5 | 8 => 8,
+            9 => 16,
+            _ => 2 + usize::from(u16::from_be_bytes(after.get(..2)?.try_into().ok()?)),
+        };
+        let start = headers.len() - after.len();
+        (len <= after.len()).then(|| (name, *kind, start..start + len))
+    }
+
+    /// The headers with other values for strings, each given by where the old one stands in the frame.
+    fn headers(&self, values: &[(Range<usize>, Vec<u8>)]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut from = PRELUDE;
+        for (old, new) in values {
+            // A length has two bytes.
+            let new = new.get(..usize::from(u16::MAX)).unwrap_or(new);
+            out.extend_from_slice(self.bytes.get(from..old.start - 2).unwrap_or_default());
+            out.extend(u16::try_from(new.len()).unwrap_or(u16::MAX).to_be_bytes());
+            out.extend_from_slice(new);
+            from = old.end;
+        }
+        out.extend_from_slice(self.bytes.get(from..self.payload.start).unwrap_or_default());
+        out
+    }
+
+    /// The same frame around another payload and with other values for the headers in `values`, in their order: lengths and
+    /// checksums are its own.
+    pub(crate) fn around(&self, payload: &[u8], values: &[(Range<usize>, Vec<u8>)]) -> Vec<u8> {
+        let headers = self.headers(values);
         let total = PRELUDE + headers.len() + payload.len() + TRAILER;
         // A placeholder is not longer than 4 GiB.
         let word = |len: usize| u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes();
@@ -148,7 +181,7 @@ impl Frame {
         out.extend(word(total));
         out.extend(word(headers.len()));
         out.extend(crc32(&out).to_be_bytes());
-        out.extend_from_slice(headers);
+        out.extend_from_slice(&headers);
         out.extend_from_slice(payload);
         out.extend(crc32(&out).to_be_bytes());
         out

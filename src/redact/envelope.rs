@@ -4,17 +4,18 @@
 //! scanner; what comes out is put back where it came from, and lengths and checksums are made anew around what has changed. A
 //! secret that was cut over frames is hidden inside the frames that carried it. Frames without findings, fields that are
 //! not known, and what turns out not to be such a format leave byte for byte. Offsets of findings are those of the stream
-//! as it came. Leaves out: headers of frames.
+//! as it came. Leaves out: headers of frames that are no strings, and bodies of gRPC that are compressed, which are counted.
 
 mod slots;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
+use std::ops::Range;
 
 use self::slots::{Place, Slots};
 use super::redactor::Redactor;
 use crate::payload::eventstream::{self, Frame, Frames, Part};
-use crate::payload::{json, otlp};
+use crate::payload::{grpc, json, otlp};
 use crate::scan::sink::Sink;
 use crate::scan::stream::StreamScanner;
 use crate::text::base64;
@@ -29,7 +30,8 @@ const LONGEST_MESSAGE: usize = 64 * 1024 * 1024;
 pub enum Envelope {
     /// `application/vnd.amazon.eventstream`, as Bedrock streams (Converse and Invoke).
     EventStream,
-    /// An export request of OTLP (traces, logs or metrics) in protobuf. It is held until it is there whole.
+    /// An export request of OTLP (traces, logs or metrics) in protobuf, also as the body of a call of gRPC. It is held until it
+    /// is there whole.
     OtlpProtobuf,
 }
 
@@ -47,7 +49,8 @@ impl Envelope {
         if eventstream::begins(head) {
             Some(Envelope::EventStream)
         } else {
-            otlp::begins(head).then_some(Envelope::OtlpProtobuf)
+            let is_otlp = otlp::begins(head) || grpc::begins(head);
+            is_otlp.then_some(Envelope::OtlpProtobuf)
         }
     }
 }
@@ -64,6 +67,7 @@ pub struct EnvelopeStream<W, S> {
     /// Bytes that were fed to the scanner, and bytes that came.
     fed: usize,
     came: usize,
+    compressed: u64,
 }
 
 #[derive(Debug)]
@@ -79,10 +83,14 @@ enum Reading {
 #[derive(Debug)]
 enum Waiting {
     Bytes,
-    Payload(Frame),
-    /// A string of the payload in base64.
-    Chunk(Frame, Span),
-    Message(Vec<u8>, otlp::Message),
+    /// A payload, and then the values of these headers.
+    Payload(Frame, Vec<Range<usize>>),
+    /// The same, of whose payload a string in base64 is shown.
+    Chunk(Frame, Span, Vec<Range<usize>>),
+    /// A message; whether it stands behind the prefix of gRPC.
+    Message(Vec<u8>, otlp::Message, bool),
+    /// The same of a message that could not be read.
+    Prefixed,
 }
 
 impl Redactor {
@@ -105,6 +113,7 @@ impl Redactor {
             waiting: VecDeque::new(),
             fed: 0,
             came: 0,
+            compressed: 0,
         }
     }
 }
@@ -148,7 +157,7 @@ impl<W: Write, S: Sink> EnvelopeStream<W, S> {
             }
             Reading::Message(message) => {
                 let bytes = std::mem::take(message);
-                self.message(bytes);
+                self.messages(&bytes);
             }
             Reading::Bytes => {}
         }
@@ -181,6 +190,12 @@ impl<W: Write, S: Sink> EnvelopeStream<W, S> {
         &self.scanner
     }
 
+    /// Messages that gRPC has compressed: they leave as they came, unread.
+    #[must_use]
+    pub fn compressed(&self) -> u64 {
+        self.compressed
+    }
+
     /// Every byte of the stream before this offset is decided: no finding to come begins before it.
     #[must_use]
     pub fn decided(&self) -> usize {
@@ -206,15 +221,17 @@ impl<W: Write, S: Sink> EnvelopeStream<W, S> {
         let kind = frame.header(":event-type").unwrap_or_default().to_owned();
         let payload = frame.payload().to_vec();
         let at = frame.payload_at();
+        let (lines, values) = lines(&frame);
         self.came = frame.at + frame.bytes().len();
         if kind == "chunk"
             && let Some((raw, text)) = chunk(&payload)
         {
-            self.waiting.push_back(Waiting::Chunk(frame, raw));
+            self.waiting.push_back(Waiting::Chunk(frame, raw, values));
             let raw = Span::new(at + raw.start(), at + raw.end());
-            return self.feed(b"data: ", &text, b"\n\n", Place::Whole(raw));
+            self.feed(b"data: ", &text, b"\n\n", Place::Whole(raw));
+            return self.headers(lines);
         }
-        self.waiting.push_back(Waiting::Payload(frame));
+        self.waiting.push_back(Waiting::Payload(frame, values));
         let is_name = kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         if payload.first() == Some(&b'{') && is_name {
             let before = format!("data: {{\"{kind}\":");
@@ -222,10 +239,45 @@ impl<W: Write, S: Sink> EnvelopeStream<W, S> {
         } else {
             self.feed(b"", &payload, b"\n\n", Place::Exact(at));
         }
+        self.headers(lines);
     }
 
-    fn message(&mut self, bytes: Vec<u8>) {
-        let Some(message) = otlp::Message::read(&bytes) else { return self.bytes(&bytes) };
+    /// Shows headers, each as a line behind its frame.
+    fn headers(&mut self, lines: Vec<Line>) {
+        for Line { name, value, at } in lines {
+            self.feed(&name, &value, b"\n\n", Place::Exact(at));
+        }
+    }
+
+    /// A message, or several behind prefixes of gRPC.
+    fn messages(&mut self, bytes: &[u8]) {
+        if !grpc::begins(bytes) {
+            return self.message(bytes.to_vec(), false);
+        }
+        let mut rest = bytes;
+        while let Some((call, after)) = grpc::first(rest) {
+            if call.is_compressed {
+                self.compressed += 1;
+                self.scanner.pass_unread();
+                self.bytes(rest.get(..rest.len() - after.len()).unwrap_or_default());
+            } else {
+                self.came += grpc::PREFIX;
+                self.message(call.message.to_vec(), true);
+            }
+            rest = after;
+        }
+        if !rest.is_empty() {
+            self.bytes(rest);
+        }
+    }
+
+    fn message(&mut self, bytes: Vec<u8>, is_prefixed: bool) {
+        let Some(message) = otlp::Message::read(&bytes) else {
+            self.waiting.push_back(if is_prefixed { Waiting::Prefixed } else { Waiting::Bytes });
+            self.feed(b"", &bytes, b"", Place::Exact(self.came));
+            self.came += bytes.len();
+            return;
+        };
         for text in message.texts() {
             let place = if text.shown.len() == text.raw.len() {
                 Place::Exact(self.came + text.raw.start())
@@ -236,7 +288,7 @@ impl<W: Write, S: Sink> EnvelopeStream<W, S> {
         }
         self.came += bytes.len();
         let shown = message.shown().to_vec();
-        self.waiting.push_back(Waiting::Message(bytes, message));
+        self.waiting.push_back(Waiting::Message(bytes, message, is_prefixed));
         let _ = self.scanner.push(&shown, &mut self.slots);
         self.fed += shown.len();
     }
@@ -254,8 +306,9 @@ impl<W: Write, S: Sink> EnvelopeStream<W, S> {
     fn deliver(&mut self) -> io::Result<()> {
         while let Some(front) = self.waiting.front() {
             let wanted = match front {
-                Waiting::Message(_, message) => message.texts().len(),
-                _ => 1,
+                Waiting::Message(_, message, _) => message.texts().len(),
+                Waiting::Payload(_, values) | Waiting::Chunk(_, _, values) => 1 + values.len(),
+                Waiting::Bytes | Waiting::Prefixed => 1,
             };
             let Some(filled) = self.slots.filled(wanted) else { break };
             let Some(waiting) = self.waiting.pop_front() else { break };
@@ -263,24 +316,57 @@ impl<W: Write, S: Sink> EnvelopeStream<W, S> {
             let mut texts = filled.into_iter().map(|slot| slot.out);
             let bytes = match waiting {
                 Waiting::Bytes => texts.next().unwrap_or_default(),
-                Waiting::Payload(frame) | Waiting::Chunk(frame, _) if !is_changed => {
+                Waiting::Prefixed => grpc::prefixed(&texts.next().unwrap_or_default()),
+                Waiting::Payload(frame, _) | Waiting::Chunk(frame, _, _) if !is_changed => {
                     frame.bytes().to_vec()
                 }
-                Waiting::Payload(frame) => frame.around(&texts.next().unwrap_or_default()),
-                Waiting::Chunk(frame, raw) => {
+                Waiting::Payload(frame, values) => {
+                    let payload = texts.next().unwrap_or_default();
+                    frame.around(&payload, &values.into_iter().zip(texts).collect::<Vec<_>>())
+                }
+                Waiting::Chunk(frame, raw, values) => {
                     let run = base64::encode(&texts.next().unwrap_or_default());
                     let payload = frame.payload();
                     let before = payload.get(..raw.start()).unwrap_or_default();
                     let after = payload.get(raw.end()..).unwrap_or_default();
-                    frame.around(&[before, &run, after].concat())
+                    let payload = [before, &run, after].concat();
+                    frame.around(&payload, &values.into_iter().zip(texts).collect::<Vec<_>>())
                 }
-                Waiting::Message(bytes, _) if !is_changed => bytes,
-                Waiting::Message(bytes, message) => message.rebuilt(&bytes, &mut texts),
+                Waiting::Message(bytes, message, is_prefixed) => {
+                    let bytes =
+                        if is_changed { message.rebuilt(&bytes, &mut texts) } else { bytes };
+                    if is_prefixed { grpc::prefixed(&bytes) } else { bytes }
+                }
             };
             self.writer.write_all(&bytes)?;
         }
         self.slots.blocked().map_or(Ok(()), Err)
     }
+}
+
+/// A header as it is shown, and where its value stands in the stream.
+struct Line {
+    name: Vec<u8>,
+    value: Vec<u8>,
+    at: usize,
+}
+
+/// The headers of a frame that may hold something, as lines; the words that every frame has do not.
+fn lines(frame: &Frame) -> (Vec<Line>, Vec<Range<usize>>) {
+    let mut lines = Vec::new();
+    let mut values = Vec::new();
+    for (name, place) in frame.strings() {
+        let value = frame.bytes().get(place.clone()).unwrap_or_default();
+        let is_usual = matches!(name, b":event-type" | b":content-type" | b":message-type");
+        if value.is_empty() || is_usual && !value.iter().any(u8::is_ascii_digit) {
+            continue;
+        }
+        let is_name = name.iter().all(u8::is_ascii_graphic);
+        let name = [if is_name { name } else { b"header" }, b": "].concat();
+        lines.push(Line { name, value: value.to_vec(), at: frame.at + place.start });
+        values.push(place);
+    }
+    (lines, values)
 }
 
 /// The vendor's own event in a chunk of Bedrock's: where its base64 stands in the payload, and its text.

@@ -188,6 +188,11 @@ impl StreamScanner {
         self.scratch.stats()
     }
 
+    /// Counts something that passes without being read.
+    pub(crate) fn pass_unread(&mut self) {
+        self.scratch.caches.stats.limits_hit += 1;
+    }
+
     /// How many bytes were held back after each write.
     #[must_use]
     pub fn held(&self) -> &Held {

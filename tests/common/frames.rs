@@ -13,16 +13,25 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 /// A frame of the given type.
 pub fn frame(kind: &str, payload: &[u8]) -> Vec<u8> {
+    let (kind, json) = ((":event-type", kind), (":content-type", "application/json"));
+    framed(&[kind, json, (":message-type", "event")], payload)
+}
+
+/// A frame with these headers, all of them strings.
+pub fn framed(strings: &[(&str, &str)], payload: &[u8]) -> Vec<u8> {
     let mut headers = Vec::new();
-    for (name, value) in
-        [(":event-type", kind), (":content-type", "application/json"), (":message-type", "event")]
-    {
+    for (name, value) in strings {
         headers.push(name.len() as u8);
         headers.extend(name.as_bytes());
         headers.push(7);
         headers.extend((value.len() as u16).to_be_bytes());
         headers.extend(value.as_bytes());
     }
+    with_headers(&headers, payload)
+}
+
+/// A frame with these bytes for headers.
+pub fn with_headers(headers: &[u8], payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     out.extend(((16 + headers.len() + payload.len()) as u32).to_be_bytes());
     out.extend((headers.len() as u32).to_be_bytes());

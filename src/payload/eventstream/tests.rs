@@ -29,7 +29,7 @@ fn the_empty_frame_of_the_specification() {
     let mut parts = Vec::new();
     Frames::default().push(&bytes, &mut parts);
     let [Part::Frame(frame)] = &parts[..] else { panic!("{parts:?}") };
-    assert_eq!(frame.around(b""), bytes);
+    assert_eq!(frame.around(b"", &[]), bytes);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn frames_for_every_cut() {
             let Part::Frame(frame) = part else { panic!("cut at {cut}") };
             assert_eq!((frame.at, frame.header(":event-type")), (at, Some(kind)));
             assert_eq!(frame.header(":none"), None);
-            assert_eq!(frame.around(frame.payload()), frame.bytes());
+            assert_eq!(frame.around(frame.payload(), &[]), frame.bytes());
             at += frame.bytes().len();
         }
     }

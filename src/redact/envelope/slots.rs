@@ -98,12 +98,14 @@ impl<S: Sink> Slots<S> {
         &mut self.sink
     }
 
-    /// Where the original of the first slot begins that is not filled.
+    /// Where the first original begins whose slot is not filled.
     pub(super) fn undecided_from(&self) -> Option<usize> {
-        self.open.front().map(|slot| match slot.place {
+        // Headers are shown behind the payload of their frame.
+        let from = self.open.iter().map(|slot| match slot.place {
             Place::Exact(at) => at,
             Place::Whole(span) => span.start(),
-        })
+        });
+        from.min()
     }
 
     /// Hands the next `len` bytes to the slots they belong to: `put` gets the slot and which of the bytes are its own.
