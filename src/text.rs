@@ -13,6 +13,7 @@ pub(crate) mod hex;
 pub(crate) mod lines;
 pub(crate) mod mapped;
 pub(crate) mod packed;
+pub(crate) mod pairs;
 pub(crate) mod placeholder;
 pub(crate) mod secret;
 pub(crate) mod simd;

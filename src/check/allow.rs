@@ -38,15 +38,15 @@ pub(crate) fn is_filler(secret: &[u8]) -> bool {
     if secret.len() < 12 {
         return secret.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
     }
-    let mut seen = [0u32; 256];
+    let mut seen = [0u16; 256];
     let tail = secret.get(secret.len() / 3..).unwrap_or(secret);
     for &b in tail {
         if let Some(n) = seen.get_mut(usize::from(b)) {
-            *n += 1;
+            *n = n.saturating_add(1);
         }
     }
     let distinct = seen.iter().filter(|n| **n > 0).count();
-    let most = seen.iter().max().copied().unwrap_or(0) as usize;
+    let most = usize::from(seen.iter().max().copied().unwrap_or(0));
     distinct <= 2 || most * 10 >= tail.len() * 8
 }
 

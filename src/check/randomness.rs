@@ -40,7 +40,7 @@ const CHOICE: f32 = 3.0;
 /// Farthest distance at which a byte counts as a copy of an earlier one.
 const PERIODS: usize = 8;
 /// Copies in a row after which the next one is expected, and what it then costs.
-const SETTLED: u32 = 3;
+const SETTLED: u8 = 3;
 const COPY_COST: f32 = 0.5;
 
 /// How little `token` looks like something a person or a program would name: log-odds in bits of "drawn uniformly from
@@ -98,26 +98,62 @@ fn without_padding(token: &[u8]) -> &[u8] {
     token.get(..end).unwrap_or_default()
 }
 
+/// What a byte is, a bit each.
+const SMALL: u8 = 1;
+const LARGE: u8 = 2;
+const DIGIT: u8 = 4;
+const WIDE: u8 = 8;
+/// One of `+/-_`.
+const JOINT: u8 = 16;
+/// Any other mark.
+const MARK: u8 = 32;
+const NO_HEX: u8 = 64;
+const NO_BASE32: u8 = 128;
+
+/// The kinds of each byte.
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        kinds[at] = match byte {
+            b'a'..=b'z' => SMALL,
+            b'A'..=b'Z' => LARGE,
+            b'0'..=b'9' => DIGIT,
+            b'+' | b'/' | b'-' | b'_' => JOINT,
+            0x80.. => WIDE,
+            _ => MARK,
+        };
+        if !byte.is_ascii_hexdigit() {
+            kinds[at] |= NO_HEX;
+        }
+        if !matches!(byte, b'A'..=b'Z' | b'2'..=b'7') {
+            kinds[at] |= NO_BASE32;
+        }
+        at += 1;
+    }
+    kinds
+};
+
 /// What one byte costs if it was drawn from the smallest alphabet that holds the token; `None` for nothing at all.
 fn bits_per_byte(token: &[u8]) -> Option<f32> {
     if token.is_empty() {
         return None;
     }
-    let has = |class: fn(u8) -> bool| token.iter().any(|&b| class(b));
-    let small = has(|b| b.is_ascii_lowercase());
-    let large = has(|b| b.is_ascii_uppercase());
-    let digit = has(|b| b.is_ascii_digit());
-    let size: f32 = if has(|b| !b.is_ascii()) {
+    let kinds = token.iter().fold(0, |kinds, &b| kinds | KINDS[usize::from(b)]);
+    let has = |kind: u8| kinds & kind != 0;
+    let (small, large, digit) = (has(SMALL), has(LARGE), has(DIGIT));
+    let size: f32 = if has(WIDE) {
         256.0
-    } else if has(|b| !b.is_ascii_alphanumeric() && !b"+/-_".contains(&b)) {
+    } else if has(MARK) {
         95.0
-    } else if has(|b| !b.is_ascii_alphanumeric()) {
+    } else if has(JOINT) {
         if small && large { 64.0 } else { 38.0 }
-    } else if !has(|b| !b.is_ascii_digit()) {
+    } else if !small && !large {
         10.0
-    } else if !has(|b| !b.is_ascii_hexdigit()) && small != large {
+    } else if !has(NO_HEX) && small != large {
         16.0
-    } else if large && !small && !has(|b| !matches!(b, b'A'..=b'Z' | b'2'..=b'7')) {
+    } else if large && !small && !has(NO_BASE32) {
         if digit { 32.0 } else { 26.0 }
     } else {
         (if small { 26.0 } else { 0.0 })
@@ -133,7 +169,7 @@ fn written_bits(token: &[u8]) -> f32 {
     let mut copies = Copies::default();
     let mut bits = 0.0;
     for (at, &byte) in token.iter().enumerate() {
-        let settled = copies.expected(token, at, byte);
+        let settled = copies.expected(at, byte);
         bits += if settled { COPY_COST } else { written_cost(context, byte) };
         context = context.after(byte);
     }
@@ -163,27 +199,37 @@ fn cost(at: usize) -> f32 {
     f32::from(MODEL.get(at).copied().unwrap_or_default()) / STEPS_PER_BIT
 }
 
-/// How long the token has been repeating itself at each distance, and counting up or down.
+/// How long the token has been repeating itself at each distance, and counting up or down. Runs of more than 255 are
+/// as good as those.
 #[derive(Default)]
 struct Copies {
-    at_distance: [u32; PERIODS],
-    up: u32,
-    down: u32,
+    /// The bytes before, the last one lowest, and the runs at their distances.
+    last: u64,
+    runs: [u8; PERIODS],
+    up: u8,
+    down: u8,
 }
 
 impl Copies {
-    /// Whether a pattern that has settled foretold this byte; takes note of the byte.
-    fn expected(&mut self, token: &[u8], at: usize, byte: u8) -> bool {
-        let before = |distance: usize| at.checked_sub(distance).and_then(|i| token.get(i)).copied();
+    /// Whether a pattern that has settled foretold the byte at `at`; takes note of it.
+    fn expected(&mut self, at: usize, byte: u8) -> bool {
         let mut longest = 0;
-        for (distance, run) in (1..).zip(&mut self.at_distance) {
-            *run = if before(distance) == Some(byte) { *run + 1 } else { 0 };
+        for (known, run) in self.last.to_le_bytes().iter().zip(&mut self.runs) {
+            // Lanes without a branch: eight of them are one word.
+            *run = run.saturating_add(1) & 0_u8.wrapping_sub(u8::from(*known == byte));
             longest = longest.max(*run);
         }
-        let last = before(1);
-        self.up = if last.and_then(|b| b.checked_add(1)) == Some(byte) { self.up + 1 } else { 0 };
-        self.down =
-            if last.and_then(|b| b.checked_sub(1)) == Some(byte) { self.down + 1 } else { 0 };
+        // Before the beginning there is nothing to be repeated.
+        if at < PERIODS {
+            let beyond = self.runs.get_mut(at..).unwrap_or_default();
+            beyond.fill(0);
+            longest = self.runs.iter().copied().max().unwrap_or_default();
+        }
+        let [last, ..] = self.last.to_le_bytes();
+        let steps = |to: Option<u8>| at > 0 && to == Some(byte);
+        self.up = if steps(last.checked_add(1)) { self.up.saturating_add(1) } else { 0 };
+        self.down = if steps(last.checked_sub(1)) { self.down.saturating_add(1) } else { 0 };
+        self.last = self.last << 8 | u64::from(byte);
         longest.max(self.up).max(self.down) >= SETTLED
     }
 }

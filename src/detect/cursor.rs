@@ -77,10 +77,13 @@ impl<'a> Cursor<'a> {
 
     /// Takes up to `most` bytes of `set`; how many it took.
     pub(crate) fn skip(&mut self, set: &ByteSet, most: usize) -> Result<usize, Unseen> {
-        let start = self.pos;
-        while self.pos - start < most && self.peek()?.is_some_and(|b| set.contains(b)) {
-            self.pos += 1;
+        let ahead = self.view.slice(self.pos, self.pos.saturating_add(most));
+        let taken = ahead.iter().position(|b| !set.contains(*b)).unwrap_or(ahead.len());
+        self.pos += taken;
+        if taken == ahead.len() && taken < most {
+            // Where more can come, it is not known how many there are.
+            self.peek()?;
         }
-        Ok(self.pos - start)
+        Ok(taken)
     }
 }

@@ -6,26 +6,86 @@
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
+
 use super::program::Plan;
 use super::scratch::Caches;
 use crate::rules::benign::{self, Benign};
+use crate::text::byteset::ByteSet;
+use crate::text::pairs::Pairs;
 use crate::text::span::Span;
 use crate::text::view::View;
 
 /// How far before a value the word may begin that it ends.
 const LONGEST_WORD: usize = 256;
 /// What stands between a name and its value.
-const BINDS: &[u8] = b" \t\r\n\"'\\:=>@,-";
+const BINDS: ByteSet = ByteSet::EMPTY.with(b" \t\r\n\"'\\:=>@,-");
 /// What ends a word.
-const BREAKS: &[u8] = b" \t\r\n\"'`;,<>()[]{}|\\";
+const BREAKS: ByteSet = ByteSet::EMPTY.with(b" \t\r\n\"'`;,<>()[]{}|\\");
 
 /// A value and what stands before it.
 struct Place<'v> {
     value: &'v [u8],
+    /// What stands behind the first `=` in the value.
+    given: Option<&'v [u8]>,
     /// Up to [`benign::FARTHEST`] bytes before the value.
     before: &'v [u8],
-    /// Where the word begins that the value ends, in `before`.
-    word: usize,
+    /// The beginning of the word that the value ends, before the value.
+    lead: &'v [u8],
+    /// What ends with the name of the value.
+    named: [Option<&'v [u8]>; 5],
+    in_value: Pairs,
+    in_before: OnceCell<Pairs>,
+}
+
+impl<'v> Place<'v> {
+    fn new(value: &'v [u8], before: &'v [u8]) -> Place<'v> {
+        let lead = word_before(before);
+        let outside = before.get(..before.len() - lead.len()).filter(|_| !lead.is_empty());
+        // Weak entity tags are written `W/"…"`.
+        let weak = [b"W/\"".as_slice(), b"W/\\\""].into_iter();
+        let weak = weak.filter_map(|weak| before.strip_suffix(weak)).next();
+        Place {
+            value,
+            given: value.iter().position(|b| *b == b'=').and_then(|at| value.get(at + 1..)),
+            before,
+            lead,
+            named: [
+                assigned(value),
+                assigned(lead),
+                named_before(before),
+                weak.and_then(named_before),
+                outside.and_then(named_before),
+            ],
+            in_value: Pairs::of(value),
+            in_before: OnceCell::new(),
+        }
+    }
+
+    /// Whether the value, what is given in it, or the word that it ends begins with `head`.
+    fn starts(&self, head: &[u8]) -> bool {
+        self.value.starts_with(head)
+            || self.given.is_some_and(|given| given.starts_with(head))
+            || !self.lead.is_empty() && begins(self.lead, self.value, head)
+    }
+
+    /// Whether the value holds `text`, in any case.
+    fn holds(&self, text: &[u8]) -> bool {
+        self.in_value.may_hold(text)
+            && self.value.windows(text.len()).any(|w| w.eq_ignore_ascii_case(text))
+    }
+
+    /// Whether `text` stands in the last `within` bytes before the value.
+    fn follows(&self, text: &[u8], within: usize) -> bool {
+        let near = self.before.get(self.before.len().saturating_sub(within)..).unwrap_or_default();
+        self.in_before.get_or_init(|| Pairs::of(self.before)).may_hold(text)
+            && memchr::memmem::find(near, text).is_some()
+    }
+
+    /// `name=value` in one word, or the name and an operator before the word.
+    fn is_named(&self, name: &[u8]) -> bool {
+        self.named.iter().flatten().any(|text| ends_with_name(text, name))
+    }
 }
 
 /// Whether a shape of the pack says that `span` is harmless to the rule of `plan`. Nothing before `floor` counts.
@@ -41,40 +101,27 @@ pub(crate) fn is_harmless(
     }
     let from = span.start().saturating_sub(benign::FARTHEST).max(floor);
     let before = view.slice(from, span.start());
-    let word = before.len() - word_before(before).len();
-    let place = Place { value: view.slice(span.start(), span.end()), before, word };
+    let place = Place::new(view.slice(span.start(), span.end()), before);
     plan.benign.iter().any(|(number, shape)| covers(shape, *number, &place, caches))
 }
 
 /// The word at the end of `before`, as far as it is at hand.
 pub(crate) fn word_before(before: &[u8]) -> &[u8] {
     let near = before.iter().rev().take(LONGEST_WORD);
-    let word = near.take_while(|b| !BREAKS.contains(b)).count();
+    let word = near.take_while(|b| !BREAKS.contains(**b)).count();
     before.get(before.len() - word..).unwrap_or_default()
 }
 
 fn covers(shape: &Benign, number: u32, place: &Place<'_>, caches: &mut Caches) -> bool {
-    let Place { value, before, word } = *place;
-    let lead = before.get(word..).unwrap_or_default();
-    let given = value.iter().position(|b| *b == b'=').and_then(|at| value.get(at + 1..));
-    let starts = |head: &String| {
-        value.starts_with(head.as_bytes())
-            || given.is_some_and(|given| given.starts_with(head.as_bytes()))
-            || !lead.is_empty() && begins(lead, value, head.as_bytes())
-    };
-    let holds =
-        |text: &String| value.windows(text.len()).any(|w| w.eq_ignore_ascii_case(text.as_bytes()));
-    let close = before.get(before.len().saturating_sub(shape.within)..).unwrap_or_default();
-    let stands = |text: &String| memchr::memmem::rfind(close, text.as_bytes()).is_some();
-    any(&shape.heads, starts)
-        && any(&shape.ends, |end| value.ends_with(end.as_bytes()))
-        && any(&shape.holds, holds)
-        && any(&shape.after, stands)
-        && any(&shape.names, |name| named(place, lead, name.as_bytes()))
-        && shape.inside.as_ref().is_none_or(|(open, close)| is_inside(before, open, close))
+    any(&shape.heads, |head| place.starts(head.as_bytes()))
+        && any(&shape.ends, |end| place.value.ends_with(end.as_bytes()))
+        && any(&shape.holds, |text| place.holds(text.as_bytes()))
+        && any(&shape.names, |name| place.is_named(name.as_bytes()))
+        && any(&shape.after, |text| place.follows(text.as_bytes(), shape.within))
+        && shape.inside.as_ref().is_none_or(|(open, close)| is_inside(place.before, open, close))
         && shape.pattern.as_ref().is_none_or(|pattern| {
             let (cache, stats) = caches.shape(number);
-            pattern.matches_all(cache, value, &mut stats.regex_bytes)
+            pattern.matches_all(cache, place.value, &mut stats.regex_bytes)
         })
 }
 
@@ -91,30 +138,21 @@ fn begins(lead: &[u8], rest: &[u8], head: &[u8]) -> bool {
     }
 }
 
-/// `name=value` in one word, or the name and an operator before the word.
-fn named(place: &Place<'_>, lead: &[u8], name: &[u8]) -> bool {
-    let assigned = |word: &[u8]| {
-        let end = word.iter().position(|b| b"=:".contains(b));
-        end.and_then(|end| word.get(..end)).is_some_and(|head| ends_with_name(head, name))
-    };
-    if assigned(place.value) || assigned(lead) {
-        return true;
-    }
-    let ends_before = |text: &[u8]| {
-        let bound = text.iter().rev().take_while(|b| BINDS.contains(b)).count();
-        let (head, operator) = text.split_at(text.len() - bound);
-        // Over the end of a line, only a colon binds: a list below its name in YAML.
-        let broken = operator.iter().any(|b| b"\r\n".contains(b));
-        // A comma binds two arguments of a call, which are in quotes: `header("etag", "…")`.
-        let listed = operator.contains(&b',') && !operator.starts_with(b"\"");
-        bound > 0 && !listed && (!broken || operator.contains(&b':')) && ends_with_name(head, name)
-    };
-    // Weak entity tags are written `W/"…"`.
-    let text = place.before;
-    let weak = [b"W/\"".as_slice(), b"W/\\\""].into_iter().find_map(|w| text.strip_suffix(w));
-    ends_before(text)
-        || weak.is_some_and(ends_before)
-        || place.before.get(..place.word).is_some_and(ends_before)
+/// What stands before the operator in `name=value`.
+fn assigned(word: &[u8]) -> Option<&[u8]> {
+    let end = word.iter().position(|b| matches!(b, b'=' | b':'))?;
+    word.get(..end)
+}
+
+/// What stands before the operator that `text` ends with.
+fn named_before(text: &[u8]) -> Option<&[u8]> {
+    let bound = text.iter().rev().take_while(|b| BINDS.contains(**b)).count();
+    let (head, operator) = text.split_at(text.len() - bound);
+    // Over the end of a line, only a colon binds: a list below its name in YAML.
+    let broken = operator.iter().any(|b| matches!(b, b'\r' | b'\n'));
+    // A comma binds two arguments of a call, which are in quotes: `header("etag", "…")`.
+    let listed = operator.contains(&b',') && !operator.starts_with(b"\"");
+    (bound > 0 && !listed && (!broken || operator.contains(&b':'))).then_some(head)
 }
 
 /// Whether `text` ends with `name` as a whole word or hump, in any case; `_` in `name` is any separator or none.

@@ -69,6 +69,12 @@ impl ByteSet {
         self
     }
 
+    /// The set without the bytes of another.
+    pub(crate) const fn minus(self, other: ByteSet) -> ByteSet {
+        let (a, b) = (self.0, other.0);
+        ByteSet([a[0] & !b[0], a[1] & !b[1], a[2] & !b[2], a[3] & !b[3]])
+    }
+
     /// Every byte that is in either.
     pub(crate) const fn union(self, other: ByteSet) -> ByteSet {
         let (a, b) = (self.0, other.0);

@@ -2,42 +2,68 @@
 //! sources of this repository.
 //!
 //! Of every rule a flood of each kind: its anchor and nothing else, its tokens one behind the other, tokens that miss by their last
-//! characters, the anchor with more and more of a body, the anchor in front of an assignment. Each is scanned in two lengths; twice
-//! the bytes may take about twice the time, and no flood may be slower than a twentieth of ordinary text. The best of
-//! some rounds counts; a flood that fails is measured again, for longer, before it is believed.
+//! characters, the anchor with more and more of a body, the anchor in front of an assignment. Each is scanned in two lengths, the
+//! slowest in a third one: four times the bytes may take about four times the time, and no flood may be slower than a
+//! twentieth of ordinary text. Processor time of this thread counts, the least of some rounds; a flood that fails is measured again, for
+//! longer, before it is believed. Ordinary text is measured again and again between the floods, since the machine may have other work.
 
-use keysieve::synth::Template;
-use keysieve::{Config, Finding, Pack, Profile, Rule, Scanner, Scratch};
+mod pieces;
+
+use keysieve::{Config, Finding, Pack, Profile, Scanner, Scratch};
+use rustix::time::{ClockId, clock_gettime};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::ops::ControlFlow;
-use std::time::Instant;
 
 const USAGE: &str = "\
 usage: cargo xtask floods [OPTION…]
 
   --profile NAME   alert or redact (redact)
-  --kib N          length of the shorter flood (64)
+  --kib N          length of the shortest flood (4)
   --rule TEXT      only rules whose id contains TEXT
   --show N         the slowest floods that are shown (20)
+  --record FILE    write what is printed to FILE as well
+  --text KIND      print a flood of this kind of the first of the rules instead, to look into it
 ";
 
 /// No flood may be slower than ordinary text by more than this.
 const MOST_SLOWER: f64 = 20.0;
-/// Twice the bytes may take so many times the time.
-const MOST_GROWTH: f64 = 2.6;
+/// Four times the bytes may take so many times the time.
+const MOST_GROWTH: f64 = 5.0;
+/// The lengths, in the shortest.
+const LENGTHS: [usize; 4] = [1, 4, 16, 64];
+/// So many of the slowest, and of those that grow most, are measured in the greatest length.
+const LONGEST: usize = 60;
 
 struct Wanted {
     profile: Profile,
     kib: usize,
     rule: String,
     show: usize,
+    record: Option<String>,
+    text: Option<String>,
 }
 
 /// What a flood came to.
 struct Flood {
-    name: String,
-    /// Bytes for each second of the longer one.
-    speed: f64,
-    growth: f64,
+    rule: String,
+    kind: &'static str,
+    piece: Vec<u8>,
+    /// Findings for each KiB.
+    findings: f64,
+    /// Seconds for each byte at each length; 0 is not measured.
+    costs: [f64; LENGTHS.len()],
+}
+
+/// What measures.
+struct Bench {
+    scanner: Scanner,
+    scratch: Scratch,
+    ordinary: Vec<u8>,
+    /// Seconds for each byte of ordinary text.
+    normal: f64,
+    shortest: usize,
 }
 
 pub fn run(args: &[String]) -> Result<(), String> {
@@ -46,32 +72,33 @@ pub fn run(args: &[String]) -> Result<(), String> {
         return Ok(());
     };
     let pack = Pack::builtin();
-    let config = Config::new().profile(wanted.profile);
-    let scanner = Scanner::builder().pack(pack.clone()).config(config).build();
-    let scanner = scanner.map_err(|error| error.to_string())?;
-    let mut scratch = Scratch::new();
-    let ordinary = ordinary()?;
-    let normal = ordinary.len() as f64 / best(&scanner, &mut scratch, &ordinary, 5);
-    println!(
-        "ordinary text: {:.1} MB/s (documents and sources of this repository, {} bytes)",
-        normal / 1e6,
-        ordinary.len()
-    );
+    if let Some(kind) = &wanted.text {
+        return print_text(&pack, &wanted, kind);
+    }
+    let mut bench = Bench::new(&pack, &wanted)?;
     let mut floods = Vec::new();
     for rule in pack.rules().filter(|rule| rule.id().contains(&wanted.rule)) {
-        for (kind, piece) in pieces(&pack, rule)? {
-            let name = format!("{} {kind}", rule.id());
-            floods.push(measure(&scanner, &mut scratch, name, &piece, (wanted.kib << 10, normal)));
+        for (kind, piece) in pieces::pieces(&pack, rule)? {
+            let rule = rule.id().to_owned();
+            let mut flood = Flood { rule, kind, piece, findings: 0.0, costs: [0.0; LENGTHS.len()] };
+            bench.measure(&mut flood, &[0, 1], 1);
+            floods.push(flood);
         }
+        bench.ordinary(1);
     }
-    floods.sort_by(|a, b| a.speed.total_cmp(&b.speed));
-    print(&floods, normal, wanted.show);
-    let slow = floods.iter().filter(|flood| flood.is_slow(normal)).count();
+    bench.again(&mut floods);
+    let text = report(&floods, &bench, wanted.show);
+    print!("{text}");
+    if let Some(path) = &wanted.record {
+        std::fs::write(path, &text).map_err(|error| format!("{path}: {error}"))?;
+    }
+    let slow = floods.iter().filter(|flood| flood.is_slow(bench.normal)).count();
     if slow == 0 { Ok(()) } else { Err(format!("{slow} floods are too slow or not linear")) }
 }
 
 fn parse(args: &[String]) -> Result<Option<Wanted>, String> {
-    let mut wanted = Wanted { profile: Profile::Redact, kib: 64, rule: String::new(), show: 20 };
+    let (profile, rule) = (Profile::Redact, String::new());
+    let mut wanted = Wanted { profile, kib: 4, rule, show: 20, record: None, text: None };
     let mut rest = args.iter();
     while let Some(flag) = rest.next() {
         let mut value = || rest.next().ok_or(format!("`{flag}` wants a value"));
@@ -87,11 +114,23 @@ fn parse(args: &[String]) -> Result<Option<Wanted>, String> {
             "--kib" => wanted.kib = number(value()?)?,
             "--show" => wanted.show = number(value()?)?,
             "--rule" => wanted.rule = value()?.clone(),
+            "--record" => wanted.record = Some(value()?.clone()),
+            "--text" => wanted.text = Some(value()?.clone()),
             "--help" | "-h" => return Ok(None),
             unknown => return Err(format!("unknown argument `{unknown}`\n\n{USAGE}")),
         }
     }
     Ok(Some(wanted))
+}
+
+/// Prints the longest flood of this kind.
+fn print_text(pack: &Pack, wanted: &Wanted, kind: &str) -> Result<(), String> {
+    let len = (wanted.kib << 10) * LENGTHS[LENGTHS.len() - 1];
+    let rule = pack.rules().find(|rule| rule.id().contains(&wanted.rule));
+    let mut pieces = pieces::pieces(pack, rule.ok_or("no such rule")?)?.into_iter();
+    let (_, piece) = pieces.find(|(name, _)| *name == kind).ok_or("no such kind of flood")?;
+    let text: Vec<u8> = piece.into_iter().cycle().take(len).collect();
+    std::io::stdout().write_all(&text).map_err(|error| error.to_string())
 }
 
 /// The documents and sources of this repository, which hold no secrets.
@@ -107,109 +146,139 @@ fn ordinary() -> Result<Vec<u8>, String> {
     Ok(text)
 }
 
-/// What a flood of a rule is made of: its kind, and the text that is repeated.
-fn pieces(pack: &Pack, rule: &Rule) -> Result<Vec<(&'static str, Vec<u8>)>, String> {
-    let expand = |template: &str, seed: u64| {
-        let named = template.replace("{secret}", &format!("{{secret:{}}}", rule.id()));
-        let named = named.replace("{near}", &format!("{{near:{}}}", rule.id()));
-        let expanded = Template::parse(&named).expand(pack, seed);
-        expanded.map_err(|error| format!("{}: {error}", rule.id()))
-    };
-    let each = |template: &str, most: usize| -> Result<Vec<Vec<u8>>, String> {
-        (0..most as u64).map(|seed| Ok(expand(template, seed)?.text)).collect()
-    };
-    let tokens = each("{secret}", 8)?;
-    let joined = |between: &[u8], cut: usize| -> Vec<u8> {
-        let parts = tokens.iter().map(|token| token.get(..token.len().saturating_sub(cut)));
-        parts.flatten().flat_map(|token| [token, between].concat()).collect()
-    };
-    let anchor = rule.anchors().first().cloned().unwrap_or_default().into_bytes();
-    let body = tokens.first().and_then(|token| token.last()).copied().unwrap_or(b'a');
-    let with = |more: &[u8]| {
-        if anchor.is_empty() { Vec::new() } else { [&anchor[..], more].concat() }
-    };
-    let hits = rule.hits().first().map(String::as_str).unwrap_or_default();
-    let misses = rule.misses().first().map(String::as_str).unwrap_or_default();
-    let hit = expand(hits, 1)?;
-    // What stands before a secret, again and again without it.
-    let lead = hit.secrets.first().and_then(|(_, span)| hit.text.get(..span.start()));
-    let mut all = vec![
-        ("tokens", joined(b" ", 0)),
-        ("tokens glued", joined(b"", 0)),
-        ("near misses", joined(b" ", 1)),
-        ("near misses glued", joined(b"", 2)),
-        ("halves", joined(b"\n", tokens.first().map_or(0, Vec::len) / 2)),
-        ("anchor", with(b"")),
-        ("anchor and 3", with(&[body; 3])),
-        ("anchor and 30", with(&[body; 30])),
-        ("anchor and 200", with(&[body; 200])),
-        ("anchor=", with(b"=")),
-        ("anchor=\\\"", with(b"=\\\"")),
-        ("anchor is", with(b" is a1B!")),
-        ("hits", each(hits, 8)?.concat()),
-        ("misses", each(misses, 8)?.concat()),
-        ("what stands before", lead.unwrap_or_default().to_vec()),
-    ];
-    all.retain(|(_, piece)| !piece.is_empty());
-    Ok(all)
-}
-
-fn measure(
-    scanner: &Scanner,
-    scratch: &mut Scratch,
-    name: String,
-    piece: &[u8],
-    (len, normal): (usize, f64),
-) -> Flood {
-    let flood = |len: usize| -> Vec<u8> { piece.iter().copied().cycle().take(len).collect() };
-    let (short, long) = (flood(len), flood(2 * len));
-    let once = |scratch: &mut Scratch, rounds: usize| {
-        let small = best(scanner, scratch, &short, rounds);
-        let large = best(scanner, scratch, &long, rounds);
-        (long.len() as f64 / large, large / small)
-    };
-    let (speed, growth) = once(scratch, 2);
-    let flood = Flood { name, speed, growth };
-    if !flood.is_slow(normal) {
-        return flood;
+impl Bench {
+    fn new(pack: &Pack, wanted: &Wanted) -> Result<Bench, String> {
+        let config = Config::new().profile(wanted.profile);
+        let scanner = Scanner::builder().pack(pack.clone()).config(config).build();
+        let mut bench = Bench {
+            scanner: scanner.map_err(|error| error.to_string())?,
+            scratch: Scratch::new(),
+            ordinary: ordinary()?,
+            normal: f64::INFINITY,
+            shortest: wanted.kib << 10,
+        };
+        bench.ordinary(5);
+        Ok(bench)
     }
-    let (speed, growth) = once(scratch, 12);
-    Flood { speed: speed.max(flood.speed), growth, ..flood }
+
+    /// Measures ordinary text; the least ever seen counts.
+    fn ordinary(&mut self, rounds: usize) {
+        let text = std::mem::take(&mut self.ordinary);
+        self.normal = self.normal.min(self.best(&text, rounds));
+        self.ordinary = text;
+    }
+
+    /// Measures a flood at some of the lengths.
+    fn measure(&mut self, flood: &mut Flood, lengths: &[usize], rounds: usize) {
+        for at in lengths {
+            let len = self.shortest * LENGTHS[*at];
+            let text: Vec<u8> = flood.piece.iter().copied().cycle().take(len).collect();
+            if flood.costs[*at] == 0.0 {
+                // Patterns are determinised on first use.
+                let before = self.scratch.stats().findings;
+                self.best(&text, 1);
+                let found = self.scratch.stats().findings - before;
+                flood.findings = found as f64 * 1024.0 / len as f64;
+            }
+            let cost = self.best(&text, rounds);
+            let known = flood.costs[*at];
+            flood.costs[*at] = if known > 0.0 { known.min(cost) } else { cost };
+        }
+    }
+
+    /// Measures those again, for longer, that have failed, and the worst ones at the greatest length.
+    fn again(&mut self, floods: &mut [Flood]) {
+        let normal = self.normal;
+        for flood in floods.iter_mut().filter(|flood| flood.is_slow(normal)) {
+            self.measure(flood, &[0, 1], 4);
+        }
+        floods.sort_by(|a, b| b.growth().total_cmp(&a.growth()));
+        floods.iter_mut().take(LONGEST).for_each(|flood| self.measure(flood, &[0, 1, 2, 3], 2));
+        floods.sort_by(|a, b| b.cost().total_cmp(&a.cost()));
+        floods.iter_mut().take(LONGEST).for_each(|flood| self.measure(flood, &[0, 1, 2, 3], 2));
+        self.ordinary(5);
+        floods.sort_by(|a, b| b.cost().total_cmp(&a.cost()));
+    }
+
+    /// The least processor time of some rounds, in seconds for each byte.
+    fn best(&mut self, text: &[u8], rounds: usize) -> f64 {
+        let mut once = || {
+            let start = now();
+            let sink = &mut |_: &Finding| ControlFlow::Continue(());
+            self.scanner.scan(&mut self.scratch, text, sink);
+            (now() - start).max(1e-9)
+        };
+        let least = (0..rounds).map(|_| once()).fold(f64::INFINITY, f64::min);
+        least / text.len().max(1) as f64
+    }
 }
 
-/// The least time of some rounds, in seconds.
-fn best(scanner: &Scanner, scratch: &mut Scratch, text: &[u8], rounds: usize) -> f64 {
-    let once = |scratch: &mut Scratch| {
-        let start = Instant::now();
-        scanner.scan(scratch, text, &mut |_: &Finding| ControlFlow::Continue(()));
-        start.elapsed().as_secs_f64().max(1e-9)
-    };
-    // Patterns are determinised on first use.
-    (0..=rounds).map(|_| once(scratch)).skip(1).fold(f64::INFINITY, f64::min)
+/// Processor time of this thread, in seconds.
+fn now() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 impl Flood {
+    /// Seconds for each byte, at the greatest length that was measured.
+    fn cost(&self) -> f64 {
+        self.costs.iter().rev().copied().find(|cost| *cost > 0.0).unwrap_or_default()
+    }
+
+    /// How many times the time four times the bytes take, at worst.
+    fn growth(&self) -> f64 {
+        let pairs = self.costs.windows(2).filter(|pair| pair[1] > 0.0);
+        pairs.map(|pair| 4.0 * pair[1] / pair[0]).fold(0.0, f64::max)
+    }
+
+    fn share(&self, normal: f64) -> f64 {
+        normal / self.cost()
+    }
+
     fn is_slow(&self, normal: f64) -> bool {
-        self.speed * MOST_SLOWER < normal || self.growth > MOST_GROWTH
+        self.cost() > normal * MOST_SLOWER || self.growth() > MOST_GROWTH
     }
 }
 
-fn print(floods: &[Flood], normal: f64, show: usize) {
-    let share = |at: f64| {
-        let place = (at * floods.len().saturating_sub(1) as f64) as usize;
-        floods.get(place).map_or(0.0, |flood| flood.speed / normal)
-    };
-    println!(
-        "\n{} floods; share of the ordinary speed: least {:.3}, of one in a hundred {:.3}, median {:.2}\n",
-        floods.len(),
-        share(0.0),
-        share(0.01),
-        share(0.5)
+/// The floods, from the slowest on.
+fn report(floods: &[Flood], bench: &Bench, show: usize) -> String {
+    let normal = bench.normal;
+    let mut out = format!(
+        "ordinary text: {:.1} MB/s (documents and sources of this repository, {} bytes)\n\n",
+        1e-6 / normal,
+        bench.ordinary.len()
     );
-    println!("| flood | MB/s | share of ordinary | twice the bytes take |");
-    println!("|---|---:|---:|---:|");
-    let worst = floods.iter().max_by(|a, b| a.growth.total_cmp(&b.growth));
-    for Flood { name, speed, growth } in floods.iter().take(show).chain(worst) {
-        println!("| {name} | {:.1} | {:.3} | {growth:.2} times |", speed / 1e6, speed / normal);
+    let mut kinds: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for flood in floods {
+        kinds.entry(flood.kind).or_default().push(flood.share(normal));
+        kinds.entry("all").or_default().push(flood.share(normal));
     }
+    out.push_str("| floods | number | least share of ordinary speed | one in a hundred | median | below 1/20 |\n");
+    out.push_str("|---|---:|---:|---:|---:|---:|\n");
+    for (kind, shares) in &kinds {
+        let at = |part: f64| shares[(part * (shares.len() - 1) as f64) as usize];
+        let below = shares.iter().filter(|share| **share * MOST_SLOWER < 1.0).count();
+        let number = shares.len();
+        let line = format!(
+            "| {kind} | {number} | {:.3} | {:.3} | {:.2} | {below} |",
+            at(0.0),
+            at(0.01),
+            at(0.5)
+        );
+        let _ = writeln!(out, "{line}");
+    }
+    out.push_str("\n| flood | MB/s | share of ordinary | findings for each KiB | ns for each finding | ns for each byte at 1, 4, 16, 64 times the length |\n");
+    out.push_str("|---|---:|---:|---:|---:|---:|\n");
+    let worst = floods.iter().max_by(|a, b| a.growth().total_cmp(&b.growth()));
+    for flood in floods.iter().take(show).chain(worst) {
+        let Flood { rule, kind, findings, .. } = flood;
+        let each = if *findings > 0.0 { flood.cost() * 1024e9 / findings } else { 0.0 };
+        let costs = flood.costs.map(|cost| format!("{:.1}", cost * 1e9)).join(" ");
+        let (speed, share) = (1e-6 / flood.cost(), flood.share(normal));
+        let _ = writeln!(
+            out,
+            "| {rule} {kind} | {speed:.1} | {share:.3} | {findings:.1} | {each:.0} | {costs} |"
+        );
+    }
+    out
 }

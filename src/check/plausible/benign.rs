@@ -4,6 +4,9 @@
 //! Guarantees: linear time, total over any bytes. Leaves out: digests, and anything that needs the name to judge.
 
 use super::super::randomness::{is_uuid, log_odds};
+use crate::text::byteset::ByteSet;
+use crate::text::pairs::Pairs;
+
 use super::words::{
     ALGORITHMS, CREDENTIALS, FILE_ENDINGS, FILLERS, HIDDEN, KEYWORDS, LITERALS, PLACEHOLDERS,
     ROOTS, TYPES,
@@ -19,6 +22,11 @@ const LONGEST_ODD: usize = 24;
 const LIKE_A_NAME: f32 = 6.0;
 /// Longest value whose letters are folded to look for placeholders.
 const FOLDED: usize = 96;
+
+/// What templates are marked with.
+const MARKS: ByteSet = ByteSet::EMPTY.with(b"${<#%@[");
+/// What operators are made of, or begin with.
+const OPERATORS: ByteSet = ByteSet::EMPTY.with(b" =-:!");
 
 /// A reason and the test for it.
 type Question = (&'static str, fn(&[u8]) -> bool);
@@ -67,7 +75,7 @@ fn bare(value: &[u8]) -> &[u8] {
 }
 
 fn is_redacted(value: &[u8]) -> bool {
-    let mask = |b: &u8| b"*xX.#-_?".contains(b);
+    let mask = |b: &u8| matches!(b, b'*' | b'x' | b'X' | b'.' | b'#' | b'-' | b'_' | b'?');
     let stars = value.windows(3).any(|w| w == b"***") || value.windows(3).any(|w| w == b"...");
     let bullets = value.windows(6).any(|w| w == "••".as_bytes()) || value.ends_with("…".as_bytes());
     value.iter().all(mask) || stars || bullets || HIDDEN.stands_in(value)
@@ -90,6 +98,10 @@ fn is_identifier(text: &[u8]) -> bool {
 }
 
 fn is_template(value: &[u8]) -> bool {
+    // No template goes without one of these.
+    if !value.iter().any(|b| MARKS.contains(*b)) && !value.starts_with(b"__") {
+        return false;
+    }
     let marks: [&[u8]; 10] =
         [b"${", b"{{", b"<%", b"#{", b"$(", b"%(", b"@{", b"[[", b"$[", b"${{"];
     let opened = |mark: &&[u8]| {
@@ -292,8 +304,9 @@ fn is_path_or_url(value: &[u8]) -> bool {
         let host = rest.split(|b| *b == b'/').next().unwrap_or_default();
         return !host.contains(&b'@');
     }
-    let lower =
-        value.len() <= FOLDED && FILE_ENDINGS.iter().any(|e| ends_with(value, e.as_bytes()));
+    let lower = value.len() <= FOLDED
+        && value.contains(&b'.')
+        && FILE_ENDINGS.iter().any(|e| ends_with(value, e.as_bytes()));
     let rooted: [&[u8]; 7] = [b"/", b"./", b"../", b"~/", b".\\", b"arn:", b"file:"];
     let drive = matches!(value, [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
     let calm = |b: &u8| b.is_ascii_lowercase() || b"/._-~".contains(b);
@@ -331,13 +344,14 @@ fn is_code_reference(value: &[u8]) -> bool {
     if (called || element) && named() {
         return true;
     }
+    let operates = value.iter().any(|b| OPERATORS.contains(*b));
     let joined = |mark: &[u8]| value.windows(mark.len()).any(|w| w == mark);
     if value.starts_with(b"+ ") || value.ends_with(b" +") {
         return true;
     }
     let operators: [&[u8]; 10] =
         [b" || ", b" && ", b" + ", b" ? ", b" ?? ", b" == ", b"=>", b"->", b"::", b"!!."];
-    if operators.iter().any(|mark| joined(mark)) && log_odds(value) < TOO_RANDOM {
+    if operates && operators.iter().any(|mark| joined(mark)) && log_odds(value) < TOO_RANDOM {
         return true;
     }
     is_field(bare)

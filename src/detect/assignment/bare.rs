@@ -24,6 +24,11 @@ const BETWEEN: ByteSet = ByteSet::EMPTY.with(b";&,|");
 const BRACKETS: ByteSet = ByteSet::EMPTY.with(b"()[]{}");
 /// What makes an escape of a backslash, so that it is no character of the value.
 const ESCAPES: ByteSet = ByteSet::EMPTY.with_range(0, b' ').with(b"nrtbfvux0/\"'`");
+/// What may end a value only by being listed in what does.
+const PLAIN: ByteSet = ByteSet::EMPTY
+    .with_range(0, 0xff)
+    .without(b"\\<;&,|")
+    .without(&[0xe4, 0xe5, 0xe6, 0xe7, 0xe8, 0xe9, 0xea, 0xeb, 0xec, 0xed]);
 const LETTER: ByteSet = ByteSet::EMPTY.with_range(b'A', b'Z').with_range(b'a', b'z');
 const DIGIT: ByteSet = ByteSet::EMPTY.with_range(b'0', b'9');
 /// The longest beginning of a line that is looked at before a name.
@@ -104,7 +109,13 @@ impl Parser<'_> {
         // In capitals it is the variable of a shell or env file, whose value is anything.
         let shell =
             binding == Binding::Env && !self.name_bytes().iter().any(u8::is_ascii_lowercase);
+        // What needs no look at what comes behind it.
+        let mut plain = PLAIN.minus(*stop);
+        if self.percent {
+            plain = plain.without(b"%");
+        }
         loop {
+            self.cursor.skip(&plain, (start + LONGEST_VALUE + 1).saturating_sub(self.cursor.pos()))?;
             let here = self.cursor.pos();
             if here - start > LONGEST_VALUE {
                 return Ok(None);

@@ -5,7 +5,11 @@
 use std::ops::Range;
 
 use crate::check::wordlist::WordList;
+<<<<<<< HEAD
 use crate::detect::boundary;
+=======
+use crate::text::byteset::ByteSet;
+>>>>>>> 9f06fd8 (Judge values with less repeated work, so that floods of them stay nearer to ordinary speed)
 use crate::text::choice::Choice;
 use crate::text::simd::{Net, PLACES};
 
@@ -208,6 +212,9 @@ fn parts(name: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// What stands between a name and its value.
+const BINDS: ByteSet = ByteSet::EMPTY.with(b" \t\"'`\\:=>");
+
 /// The name at the end of `text`, if what binds a value to it stands behind it: `&sig=`, `"key": "`, `Authorization:
 /// Bearer `.
 pub(super) fn bound_name(text: &[u8]) -> Option<&[u8]> {
@@ -220,11 +227,10 @@ pub(super) fn bound_name(text: &[u8]) -> Option<&[u8]> {
     };
     let schemes: [&[u8]; 4] = [b"bearer", b"token", b"apikey", b"basic"];
     let text = schemes.iter().find_map(|word| scheme(word)).unwrap_or(text);
-    let binds = |b: &u8| b" \t\"'`\\:=>".contains(b);
-    let gap = text.iter().rev().take_while(|b| binds(b)).count();
+    let gap = text.iter().rev().take_while(|b| BINDS.contains(**b)).count();
     let (head, gap) = text.split_at_checked(text.len() - gap).unwrap_or_default();
-    let part = |b: &&u8| b.is_ascii_alphanumeric() || b"_-".contains(b);
+    let part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     let len = head.iter().rev().take_while(part).count();
-    let bound = gap.iter().any(|b| b":=>".contains(b)) && len > 0;
+    let bound = gap.iter().any(|b| matches!(b, b':' | b'=' | b'>')) && len > 0;
     bound.then(|| head.get(head.len() - len..)).flatten()
 }
