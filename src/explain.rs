@@ -14,7 +14,7 @@ use crate::detect::prefilter::{Hit, Sieve};
 use crate::detect::program::{GATED, Plan, Program};
 use crate::detect::scratch::Caches;
 use crate::detect::{harmless, value, verdict};
-use crate::rules::pattern::Pattern;
+use crate::rules::pattern::{GroupCache, Pattern};
 use crate::rules::rule::{Check, Confidence, Kind};
 use crate::scan::scanner::Scanner;
 use crate::text::placeholder;
@@ -164,7 +164,7 @@ fn anchored(program: &Program, plan: &Plan, view: &View<'_>, hit: Hit) -> Option
             return Some(trace);
         }
     }
-    let span = pattern.secret_in(view.slice(start, end), start);
+    let span = pattern.secret_in(&mut GroupCache::default(), view.slice(start, end), start);
     trace.span = span;
     let secret = view.slice(span.start(), span.end());
     let confidence = checks(&mut trace, plan, hit.user, view, span).or_else(|| {
@@ -227,7 +227,7 @@ fn named(
             if !trace.say(fits, "the pattern matches the whole value".to_owned()) {
                 return trace;
             }
-            span = pattern.secret_in(value, bound.value.start());
+            span = pattern.secret_in(&mut GroupCache::default(), value, bound.value.start());
         }
         (kind, _) => {
             let belief = value::belief(kind, view, bound);

@@ -38,16 +38,22 @@ pub(crate) fn is_filler(secret: &[u8]) -> bool {
     if secret.len() < 12 {
         return secret.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
     }
-    let mut seen = [0u16; 256];
     let tail = secret.get(secret.len() / 3..).unwrap_or(secret);
-    for &b in tail {
-        if let Some(n) = seen.get_mut(usize::from(b)) {
-            *n = n.saturating_add(1);
+    let [first, ..] = *tail else { return true };
+    let second = tail.iter().copied().find(|b| *b != first).unwrap_or(first);
+    if tail.iter().all(|b| *b == first || *b == second) {
+        return true;
+    }
+    // Who has more than half of the places is left over when two different ones go away together again and again.
+    let (mut most, mut left) = (first, 0_usize);
+    for byte in tail {
+        match left {
+            0 => (most, left) = (*byte, 1),
+            _ if *byte == most => left += 1,
+            _ => left -= 1,
         }
     }
-    let distinct = seen.iter().filter(|n| **n > 0).count();
-    let most = usize::from(seen.iter().max().copied().unwrap_or(0));
-    distinct <= 2 || most * 10 >= tail.len() * 8
+    tail.iter().filter(|b| **b == most).count() * 10 >= tail.len() * 8
 }
 
 /// Characters that people write in the place of those of a token.
@@ -64,5 +70,11 @@ pub(crate) fn is_mask(secret: &[u8]) -> bool {
 
 /// Whether one of `words` stands in `secret`.
 pub(crate) fn holds_any(secret: &[u8], words: &[String]) -> bool {
-    words.iter().any(|word| memchr::memmem::find(secret, word.as_bytes()).is_some())
+    // Faster than a searcher, which would be built for each of them.
+    let stands = |word: &[u8]| {
+        let [first, ..] = word else { return true };
+        let mut places = memchr::memchr_iter(*first, secret);
+        places.any(|at| secret.get(at..).is_some_and(|rest| rest.starts_with(word)))
+    };
+    words.iter().any(|word| stands(word.as_bytes()))
 }

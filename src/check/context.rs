@@ -2,9 +2,15 @@
 
 /// Whether one of `words` stands in `text`, in any case.
 pub(crate) fn holds_any(text: &[u8], words: &[String]) -> bool {
-    words.iter().any(|word| {
-        let word = word.as_bytes();
-        text.windows(word.len().max(1)).any(|window| window.eq_ignore_ascii_case(word))
+    words.iter().any(|word| holds(text, word.as_bytes()))
+}
+
+/// Whether `word` stands in `text`, in any case.
+pub(crate) fn holds(text: &[u8], word: &[u8]) -> bool {
+    let Some(first) = word.first() else { return false };
+    let (small, large) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    memchr::memchr2_iter(small, large, text).any(|at| {
+        text.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word))
     })
 }
 

@@ -16,6 +16,7 @@ mod words;
 
 use super::checksum::decode64;
 use super::randomness::log_odds;
+use crate::text::byteset::ByteSet;
 pub use benign::benign;
 pub use name::name_speaks_against;
 
@@ -223,7 +224,10 @@ fn is_mixed_hex(value: &[u8]) -> bool {
 
 /// The odds of the whole or of its oddest piece, whichever is better: `live-` before a token does not make it language.
 fn best_odds(value: &[u8]) -> f32 {
-    let pieces = value.split(|b| !b.is_ascii_alphanumeric()).filter(|p| p.len() >= 8);
+    // What is a piece by itself is no odder as one.
+    let whole = value.len();
+    let pieces = value.split(|b| !b.is_ascii_alphanumeric());
+    let pieces = pieces.filter(|piece| (8..whole).contains(&piece.len()));
     let digits = hex_tail(value).into_iter();
     pieces.chain(digits).map(|piece| log_odds(piece) - PIECE_PRICE).fold(log_odds(value), f32::max)
 }
@@ -411,6 +415,9 @@ pub(crate) fn scheme_len(value: &[u8]) -> usize {
     value.len() - without_scheme(value).len()
 }
 
+/// Marks that code is full of and passwords rarely hold several of.
+const CODE: ByteSet = ByteSet::EMPTY.with(b"(){}[]<>;,\"'`\\|");
+
 /// What kinds of bytes a value is made of.
 struct Looks {
     small: usize,
@@ -429,22 +436,37 @@ struct Looks {
 
 impl Looks {
     fn of(value: &[u8]) -> Self {
-        let count = |class: fn(&u8) -> bool| value.iter().filter(|b| class(b)).count();
+        let (mut small, mut large, mut digits, mut marks) = (0, 0, 0, 0);
+        let (mut spaces, mut code, mut humps) = (0, 0, 0);
+        let mut after_small = false;
+        for byte in value {
+            match byte {
+                b'a'..=b'z' => small += 1,
+                b'A'..=b'Z' => {
+                    large += 1;
+                    humps += usize::from(after_small);
+                }
+                b'0'..=b'9' => digits += 1,
+                _ => {
+                    marks += usize::from(byte.is_ascii_punctuation());
+                    spaces += usize::from(byte.is_ascii_whitespace());
+                    code += usize::from(CODE.contains(*byte));
+                }
+            }
+            after_small = byte.is_ascii_lowercase();
+        }
+        let flag = |w: &[u8]| matches!(w, [b' ', b'-', b] if b.is_ascii_alphabetic() || *b == b'-');
         Self {
-            small: count(u8::is_ascii_lowercase),
-            large: count(u8::is_ascii_uppercase),
-            digits: count(u8::is_ascii_digit),
-            marks: count(|b| b.is_ascii_punctuation()),
-            spaces: count(u8::is_ascii_whitespace),
-            code: count(|b| b"(){}[]<>;,\"'`\\|".contains(b)),
-            humps: value
-                .windows(2)
-                .filter(|w| matches!(w, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()))
-                .count(),
-            flags: value
-                .windows(3)
-                .any(|w| matches!(w, [b' ', b'-', b] if b.is_ascii_alphabetic() || *b == b'-')),
-            is_snake: value.contains(&b'_')
+            small,
+            large,
+            digits,
+            marks,
+            spaces,
+            code,
+            humps,
+            flags: spaces > 0 && value.windows(3).any(flag),
+            is_snake: large == 0
+                && value.contains(&b'_')
                 && value.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_')
                 && log_odds(value) < 0.0,
         }

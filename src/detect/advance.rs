@@ -245,6 +245,9 @@ impl Run<'_, '_> {
             Parsed::Bound(bound) => {
                 let gated = (hit.user == GATED).then_some(keyword.end());
                 for one in &bound {
+                    if gated.is_none() && self.state.judged.replace(*one) == Some(*one) {
+                        continue;
+                    }
                     if let Some(found) =
                         value::believe(self.program, one, gated, self.view, self.caches)
                     {

@@ -158,7 +158,8 @@ fn head(bench: &mut Bench<'_, '_>, plan: &Plan, number: u32, start: usize, mut w
             Err(_) => return Step::Suspend(Phase::Head(walk)),
         }
     }
-    let span = boundary::behind_escape(view, pattern.secret_in(view.slice(start, end), start));
+    let span = pattern.secret_in(&mut bench.caches.groups, view.slice(start, end), start);
+    let span = boundary::behind_escape(view, span);
     // A body is told by its header; over a placeholder of ours, what follows belongs to another.
     if rule.tail.is_some() && placeholder::holds(view.slice(start, span.start())) {
         return Step::Reject;

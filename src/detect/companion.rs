@@ -91,10 +91,10 @@ pub(crate) fn nearest(
     let before = placeholder::shown(view, start, check.within);
     let base = start - before.len();
     let (cache, stats) = caches.companion(number);
-    (0..before.len()).rev().find_map(|at| {
+    let (at, matched) = (0..before.len()).rev().find_map(|at| {
         let mut walk = Pattern::walk(at);
         check.pattern.advance(cache, &mut walk, before, 0, true, &mut stats.regex_bytes);
-        let matched = before.get(at..walk.matched?)?;
-        Some(check.pattern.secret_in(matched, base + at))
-    })
+        Some((at, before.get(at..walk.matched?)?))
+    })?;
+    Some(check.pattern.secret_in(&mut caches.groups, matched, base + at))
 }

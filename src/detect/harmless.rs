@@ -64,6 +64,11 @@ impl<'v> Place<'v> {
 
     /// Whether the value, what is given in it, or the word that it ends begins with `head`.
     fn starts(&self, head: &[u8]) -> bool {
+        let first = head.first();
+        let given = self.given.and_then(<[u8]>::first);
+        if first != self.value.first() && first != self.lead.first() && first != given {
+            return false;
+        }
         self.value.starts_with(head)
             || self.given.is_some_and(|given| given.starts_with(head))
             || !self.lead.is_empty() && begins(self.lead, self.value, head)

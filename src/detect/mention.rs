@@ -139,7 +139,7 @@ pub(crate) fn claim(
             if !pattern.matches_all(cache, bytes, &mut stats.regex_bytes) {
                 continue;
             }
-            let span = pattern.secret_in(bytes, value.start());
+            let span = pattern.secret_in(&mut caches.groups, bytes, value.start());
             let judged = verdict::judge(plan, number, view, span, floor, caches)
                 .or_else(|| by_shape(program, plan, view, (between, span), caches));
             let judged = judged.map(|(sure, check)| (sure.min(most), check));

@@ -3,7 +3,7 @@
 use super::phrase::Breaks;
 use super::prefilter::Sieve;
 use super::random::Ahead;
-use crate::rules::pattern::PatternCache;
+use crate::rules::pattern::{GroupCache, PatternCache};
 
 /// Counters of one or many scans.
 ///
@@ -58,6 +58,8 @@ pub(crate) struct Caches {
     end_marks: Vec<Option<Box<PatternCache>>>,
     joints: Vec<Option<Box<PatternCache>>>,
     shapes: Vec<Option<Box<PatternCache>>>,
+    /// What it takes to find the secret in a match.
+    pub(crate) groups: GroupCache,
     /// Where the scan for unnamed tokens keeps positions.
     pub(crate) ahead: Ahead,
     /// Where the scan for phrases keeps positions.

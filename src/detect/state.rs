@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::LOOK_BACK;
 use super::anchored::Phase;
+use super::assignment::Assignment;
 use super::companion::Singles;
 use super::known::scan::KnownScan;
 use super::phrase::PhraseScan;
@@ -84,6 +85,8 @@ pub(crate) struct State {
     pub(crate) known: KnownScan,
     pub(crate) resolver: Resolver,
     pub(crate) singles: Singles,
+    /// The assignment that was judged last: every word for a credential in its name leads to it again.
+    pub(crate) judged: Option<Assignment>,
 }
 
 impl State {
@@ -101,6 +104,7 @@ impl State {
         self.known.clear();
         self.resolver.clear();
         self.singles.clear();
+        self.judged = None;
     }
 
     /// At the offset `offset`, as if the text began there.

@@ -9,9 +9,11 @@ use std::sync::OnceLock;
 
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, Config, DFA};
+use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
 use regex_automata::nfa::thompson::{self, NFA, pikevm::PikeVM};
+use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::util::start;
-use regex_automata::{Anchored, Input, MatchKind};
+use regex_automata::{Anchored, Input, MatchKind, PatternID};
 use regex_syntax::hir::Hir;
 
 use super::packed::{From, Out, Packed, Text};
@@ -28,6 +30,8 @@ pub(crate) const LONGEST_MATCH: usize = 8 * 1024;
 const NFA_SIZE: usize = 1024 * 1024;
 /// The most memory the determinised part may take, per rule and thread.
 const DFA_CACHE: usize = 192 * 1024;
+/// The most memory that finding a group may take, per thread.
+const GROUPS_ROOM: usize = 256 * 1024;
 const SECRET_GROUP: &str = "secret";
 
 /// Where the secret stands in a match.
@@ -58,7 +62,11 @@ pub(crate) struct Pattern {
 
 struct Compiled {
     dfa: DFA,
-    groups: PikeVM,
+    /// Finds groups, in matches that are not too long for it.
+    groups: BoundedBacktracker,
+    nfa: NFA,
+    /// Number of the group of the secret.
+    secret: Option<usize>,
 }
 
 impl Clone for Pattern {
@@ -140,6 +148,19 @@ pub(crate) enum Progress {
     Done,
     /// More bytes may change it.
     Open,
+}
+
+/// What it takes to find a group, for all patterns of a thread.
+#[derive(Default)]
+pub(crate) struct GroupCache {
+    room: Option<backtrack::Cache>,
+    slots: Vec<Option<NonMaxUsize>>,
+}
+
+impl fmt::Debug for GroupCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GroupCache")
+    }
 }
 
 /// The determinised states of one pattern, owned by the caller's scratch.
@@ -278,22 +299,32 @@ impl Pattern {
     }
 
     /// The secret's span within `bytes`, which are exactly one match that begins at the absolute offset `start`.
-    pub(crate) fn secret_in(&self, bytes: &[u8], start: usize) -> Span {
+    pub(crate) fn secret_in(&self, cache: &mut GroupCache, bytes: &[u8], start: usize) -> Span {
         let end = start + bytes.len();
         match self.place {
             Place::Whole => Span::new(start, end),
             Place::Fixed { before, after } => Span::new(start + before, end.saturating_sub(after)),
-            Place::Found { .. } => self.find_group(bytes, start).unwrap_or(Span::new(start, end)),
+            Place::Found { .. } => {
+                self.find_group(cache, bytes, start).unwrap_or(Span::new(start, end))
+            }
         }
     }
 
-    fn find_group(&self, bytes: &[u8], start: usize) -> Option<Span> {
+    fn find_group(&self, cache: &mut GroupCache, bytes: &[u8], start: usize) -> Option<Span> {
         let compiled = self.compiled()?;
-        let mut cache = compiled.groups.create_cache();
-        let mut caps = compiled.groups.create_captures();
-        compiled.groups.search(&mut cache, &Input::new(bytes).anchored(Anchored::Yes), &mut caps);
-        let group = caps.get_group_by_name(SECRET_GROUP)?;
-        Some(Span::new(start + group.start, start + group.end))
+        let (input, group) = (Input::new(bytes).anchored(Anchored::Yes), compiled.secret?);
+        let GroupCache { room, slots } = cache;
+        slots.clear();
+        slots.resize(2 * group + 2, None);
+        let room = room.get_or_insert_with(|| compiled.groups.create_cache());
+        room.reset(&compiled.groups);
+        if compiled.groups.try_search_slots(room, &input, slots).is_err() {
+            // Slower, whatever the length.
+            let groups = PikeVM::new_from_nfa(compiled.nfa.clone()).ok()?;
+            groups.search_slots(&mut groups.create_cache(), &input, slots);
+        }
+        let slot = |at: usize| slots.get(at).copied().flatten().map(NonMaxUsize::get);
+        Some(Span::new(start + slot(2 * group)?, start + slot(2 * group + 1)?))
     }
 }
 
@@ -339,8 +370,12 @@ fn build(hir: &Hir, full: bool) -> Result<Compiled, String> {
         .configure(config)
         .build_from_nfa(nfa.clone())
         .map_err(|e| format!("pattern does not compile: {e}"))?;
-    let groups = PikeVM::new_from_nfa(nfa).map_err(|e| format!("pattern does not compile: {e}"))?;
-    Ok(Compiled { dfa, groups })
+    let groups = BoundedBacktracker::builder()
+        .configure(backtrack::Config::new().visited_capacity(GROUPS_ROOM))
+        .build_from_nfa(nfa.clone())
+        .map_err(|e| format!("pattern does not compile: {e}"))?;
+    let secret = nfa.group_info().to_index(PatternID::ZERO, SECRET_GROUP);
+    Ok(Compiled { dfa, groups, nfa, secret })
 }
 
 /// `None` when the automaton gives up, which it does only if its cache cannot hold a handful of states.

@@ -11,16 +11,21 @@ impl Pairs {
     /// The pairs of `text`.
     pub(crate) fn of(text: &[u8]) -> Pairs {
         let mut rows = [0; 32];
-        for (first, second) in text.iter().zip(text.iter().skip(1)) {
-            rows[usize::from(first & 31)] |= 1 << (second & 31);
+        let mut last = text.first().copied().unwrap_or_default();
+        for byte in text.get(1..).unwrap_or_default() {
+            rows[usize::from(last & 31)] |= 1 << (byte & 31);
+            last = *byte;
         }
         Pairs(rows)
     }
 
     /// Whether `word` may stand in the text, in any case.
     pub(crate) fn may_hold(&self, word: &[u8]) -> bool {
-        let mut pairs = word.iter().zip(word.iter().skip(1));
-        pairs.all(|(first, second)| self.0[usize::from(first & 31)] >> (second & 31) & 1 == 1)
+        let stands = |pair: &[u8]| match pair {
+            [first, second] => self.0[usize::from(first & 31)] >> (second & 31) & 1 == 1,
+            _ => true,
+        };
+        word.windows(2).all(stands)
     }
 }
 

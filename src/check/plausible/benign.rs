@@ -256,7 +256,8 @@ fn is_repeated(value: &[u8]) -> bool {
         }
     }
     let period = |n: usize| {
-        value.len() >= 3 * n && value.iter().zip(value.iter().skip(n)).all(|(a, b)| a == b)
+        let again = value.get(n..).unwrap_or_default();
+        value.len() >= 3 * n && value.starts_with(again)
     };
     let least = if seen == 1 { 3 } else { 6 };
     seen <= 2 && value.len() >= least || (2..=6).any(period)

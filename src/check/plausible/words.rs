@@ -234,11 +234,7 @@ pub(super) static ALGORITHMS: WordList = WordList::new(
 );
 
 /// Whether `text` holds `word`, whatever its case.
-pub(super) fn contains_word(text: &[u8], word: &[u8]) -> bool {
-    let Some(first) = word.first().map(u8::to_ascii_lowercase) else { return false };
-    let begins = |window: &[u8]| window.first().is_some_and(|b| b.to_ascii_lowercase() == first);
-    text.windows(word.len()).any(|window| begins(window) && window.eq_ignore_ascii_case(word))
-}
+pub(super) use crate::check::context::holds as contains_word;
 
 /// Hashes made for storing passwords announce themselves: `$2b$…`, `$argon2id$…`, `{SSHA}…`, `pbkdf2_sha256$…`.
 pub(super) fn is_stored_hash(value: &[u8]) -> bool {

@@ -36,81 +36,108 @@ pub const MODEL_LEN: usize = LETTERS_LEN + DIGITS_LEN + CASES_LEN;
 pub const STEPS_PER_BIT: f32 = 16.0;
 
 /// The symbol a byte counts as.
+#[inline]
 pub const fn symbol(byte: u8) -> u8 {
-    match byte {
-        b'a'..=b'z' => byte - b'a',
-        b'A'..=b'Z' => byte - b'A',
-        b'0'..=b'9' => DIGIT,
-        b'_' | b'-' => JOINER,
-        b'.' | b'/' | b':' | b'\\' => PATH,
-        0x80.. => WIDE,
-        _ => OTHER,
-    }
+    SYMBOL[byte as usize]
 }
 
 /// The shape of a byte: lower, upper, digit, anything else.
+#[inline]
 pub const fn shape(byte: u8) -> u8 {
-    match byte {
-        b'a'..=b'z' => 0,
-        b'A'..=b'Z' => 1,
-        b'0'..=b'9' => 2,
-        _ => 3,
-    }
+    SHAPE[byte as usize]
 }
+
+static SYMBOL: [u8; 256] = {
+    let mut symbols = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        symbols[at] = match at as u8 {
+            byte @ b'a'..=b'z' => byte - b'a',
+            byte @ b'A'..=b'Z' => byte - b'A',
+            b'0'..=b'9' => DIGIT,
+            b'_' | b'-' => JOINER,
+            b'.' | b'/' | b':' | b'\\' => PATH,
+            0x80.. => WIDE,
+            _ => OTHER,
+        };
+        at += 1;
+    }
+    symbols
+};
+
+static SHAPE: [u8; 256] = {
+    let mut shapes = [3; 256];
+    let mut at = 0;
+    while at < 128 {
+        shapes[at] = match at as u8 {
+            b'a'..=b'z' => SMALL,
+            b'A'..=b'Z' => 1,
+            b'0'..=b'9' => 2,
+            _ => 3,
+        };
+        at += 1;
+    }
+    shapes
+};
+
+const SMALL: u8 = 0;
 
 /// What a token looked like just before the next byte.
 #[derive(Debug, Clone, Copy)]
 pub struct Context {
-    symbols: [u8; 2],
-    shapes: [u8; 3],
-    digits: [u8; 2],
+    far: u8,
+    near: u8,
+    /// The last three shapes, as digits of a number.
+    shapes: u8,
+    /// The last two digits, in the same way.
+    digits: u8,
+    last: u8,
 }
 
 impl Context {
     /// Before the first byte.
     pub const START: Self =
-        Self { symbols: [EDGE; 2], shapes: [NO_SHAPE; 3], digits: [NO_DIGIT; 2] };
+        Self { far: EDGE, near: EDGE, shapes: 4 * 25 + 4 * 5 + 4, digits: 10 * 11 + 10, last: NO_SHAPE };
 
     /// Where the cost of the symbol of `byte` lies.
+    #[inline]
     pub fn letter_at(&self, byte: u8) -> usize {
-        let [far, near] = self.symbols;
         // A capital after a small letter starts a word: `getName` is `get`, `Name`.
-        let far = if self.humps(byte) { EDGE } else { far };
-        (usize::from(far) * SYMBOLS + usize::from(near)) * SYMBOLS + usize::from(symbol(byte))
+        let far = if self.humps(byte) { EDGE } else { self.far };
+        (usize::from(far) * SYMBOLS + usize::from(self.near)) * SYMBOLS + usize::from(symbol(byte))
     }
 
     /// Where the cost of this very digit lies; `None` for other bytes.
+    #[inline]
     pub fn digit_at(&self, byte: u8) -> Option<usize> {
-        let [far, near] = self.digits;
-        byte.is_ascii_digit().then(|| {
-            let context = usize::from(far) * 11 + usize::from(near);
-            LETTERS_LEN + context * 10 + usize::from(byte - b'0')
-        })
+        let at = || LETTERS_LEN + usize::from(self.digits) * 10 + usize::from(byte - b'0');
+        byte.is_ascii_digit().then(at)
     }
 
     /// Where the cost of the case of this letter lies; `None` for other bytes.
+    #[inline]
     pub fn case_at(&self, byte: u8) -> Option<usize> {
-        let [far, mid, near] = self.shapes.map(usize::from);
-        byte.is_ascii_alphabetic().then(|| {
-            let context = (far * SHAPES + mid) * SHAPES + near;
-            LETTERS_LEN + DIGITS_LEN + context * 2 + usize::from(byte.is_ascii_uppercase())
-        })
+        let upper = usize::from(byte.is_ascii_uppercase());
+        let at = || LETTERS_LEN + DIGITS_LEN + usize::from(self.shapes) * 2 + upper;
+        byte.is_ascii_alphabetic().then(at)
     }
 
     /// The context after `byte`.
+    #[inline]
     pub fn after(&self, byte: u8) -> Self {
-        let [_, near] = self.symbols;
-        let [_, mid, last] = self.shapes;
-        let near = if self.humps(byte) { EDGE } else { near };
+        let shape = shape(byte);
         let digit = if byte.is_ascii_digit() { byte - b'0' } else { NO_DIGIT };
         Self {
-            symbols: [near, symbol(byte)],
-            shapes: [mid, last, shape(byte)],
-            digits: [self.digits[1], digit],
+            far: if self.humps(byte) { EDGE } else { self.near },
+            near: symbol(byte),
+            shapes: self.shapes % (5 * 5) * 5 + shape,
+            digits: self.digits % 11 * 11 + digit,
+            last: shape,
         }
     }
 
+    #[inline]
     fn humps(&self, byte: u8) -> bool {
-        byte.is_ascii_uppercase() && self.shapes[2] == 0
+        byte.is_ascii_uppercase() && self.last == SMALL
     }
 }
