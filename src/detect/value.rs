@@ -153,7 +153,10 @@ fn by_rule(
             if !pattern.matches_all(cache, value, &mut stats.regex_bytes) {
                 return None;
             }
-            (pattern.secret_in(&mut caches.groups, value, assignment.value.start()), Confidence::Certain)
+            (
+                pattern.secret_in(&mut caches.groups, value, assignment.value.start()),
+                Confidence::Certain,
+            )
         }
         Kind::Password | Kind::Token => {
             (assignment.value, confidence(belief(rule.kind, view, assignment))?)

@@ -5,7 +5,6 @@
 
 use super::super::randomness::{is_uuid, log_odds};
 use crate::text::byteset::ByteSet;
-use crate::text::pairs::Pairs;
 
 use super::words::{
     ALGORITHMS, CREDENTIALS, FILE_ENDINGS, FILLERS, HIDDEN, KEYWORDS, LITERALS, PLACEHOLDERS,

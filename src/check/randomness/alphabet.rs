@@ -96,8 +96,13 @@ pub struct Context {
 
 impl Context {
     /// Before the first byte.
-    pub const START: Self =
-        Self { far: EDGE, near: EDGE, shapes: 4 * 25 + 4 * 5 + 4, digits: 10 * 11 + 10, last: NO_SHAPE };
+    pub const START: Self = Self {
+        far: EDGE,
+        near: EDGE,
+        shapes: 4 * 25 + 4 * 5 + 4,
+        digits: 10 * 11 + 10,
+        last: NO_SHAPE,
+    };
 
     /// Where the cost of the symbol of `byte` lies.
     #[inline]

@@ -115,7 +115,8 @@ impl Parser<'_> {
             plain = plain.without(b"%");
         }
         loop {
-            self.cursor.skip(&plain, (start + LONGEST_VALUE + 1).saturating_sub(self.cursor.pos()))?;
+            self.cursor
+                .skip(&plain, (start + LONGEST_VALUE + 1).saturating_sub(self.cursor.pos()))?;
             let here = self.cursor.pos();
             if here - start > LONGEST_VALUE {
                 return Ok(None);

@@ -5,11 +5,8 @@
 use std::ops::Range;
 
 use crate::check::wordlist::WordList;
-<<<<<<< HEAD
 use crate::detect::boundary;
-=======
 use crate::text::byteset::ByteSet;
->>>>>>> 9f06fd8 (Judge values with less repeated work, so that floods of them stay nearer to ordinary speed)
 use crate::text::choice::Choice;
 use crate::text::simd::{Net, PLACES};
 
