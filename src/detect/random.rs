@@ -326,8 +326,17 @@ fn in_block(token: &[u8], before: &[u8]) -> bool {
         _ => (head, 2 * LINE),
     };
     // What was hidden may have been such a run.
-    placeholder::closes(head)
-        || head.iter().rev().take_while(|b| RUN.contains(**b)).count() >= least
+    if placeholder::closes(head) {
+        return true;
+    }
+    let run = head.iter().rev().take_while(|b| RUN.contains(**b)).count();
+    run >= least && !is_assigned(head.get(head.len() - run..).unwrap_or_default())
+}
+
+/// Whether a run is a variable and its value, `GIT_SHA=…`: no line of a block.
+fn is_assigned(run: &[u8]) -> bool {
+    let name = run.iter().take_while(|b| b.is_ascii_uppercase() || **b == b'_').count();
+    name > 2 && run.get(name) == Some(&b'=') && run.get(name + 1).is_some_and(|b| *b != b'=')
 }
 
 /// Whether the token is part of an address before its parameters, or of a path of names.

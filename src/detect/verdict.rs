@@ -135,7 +135,12 @@ pub(crate) fn judge_form(
     let rule = &*plan.rule;
     let body = view.slice(span.start() + mark, span.end());
     let before = view.look_back(span.start(), placeholder::LONGEST);
-    let measures = |check: &Check| matches!(check, Check::Entropy(_) | Check::Classes(_));
+    let secret = view.slice(span.start(), span.end());
+    let measures = |check: &Check| match check {
+        Check::Entropy(_) | Check::Classes(_) => true,
+        Check::Checksum(sum) => sum.check(secret) != Some(false),
+        _ => false,
+    };
     let complete = mark >= MARK && body.len() >= BODY && rule.tail.is_none();
     let may_be = complete
         && rule.kind == Kind::Anchored
