@@ -41,6 +41,7 @@ pub(super) static NOT_NOUNS: WordList = WordList::new(
 /// Before `key`, these make it something to look up or to publish.
 pub(super) static BEFORE_KEY: WordList = WordList::new(
     "\
+    websocket socket \
     public pub primary foreign partition sort cache row range object dict map lookup index idempotency publishable \
     site translation message locale registry group unique candidate composite natural surrogate hash shard routing \
     bucket sorting config storage query react data json column field label annotation tag node item element arrow \
