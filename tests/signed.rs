@@ -302,3 +302,33 @@ fn a_policy_leaves_reasoning_untouched_and_hides_the_rest() {
         assert!(!shown["content"][1].to_string().contains(&token(1)));
     }
 }
+
+#[test]
+fn floods_of_blocks_and_signatures_are_bounded_and_counted() {
+    let signed = SignedReasoning::new(Memory::new());
+    let mut stream = signed.stream(&redactor(), Vec::new(), Ignore);
+    let delta = |index: usize, delta: Value| {
+        let event = json!({"type": "content_block_delta", "index": index, "delta": delta});
+        format!("data: {event}\n\n").into_bytes()
+    };
+    for index in 0..300 {
+        stream.write(&delta(index, json!({"thinking": "a".repeat(1000)}))).unwrap();
+    }
+    let pieces: Vec<u8> =
+        (0..300).flat_map(|n| delta(n, json!({"signature": format!("s{n}")}))).collect();
+    stream.write(&pieces).unwrap();
+    stream.write(&delta(1, json!({"thinking": "b".repeat(900_000)}))).unwrap();
+    stream.write(&delta(1, json!({"thinking": "b".repeat(900_000)}))).unwrap();
+    assert!(stream.limits_hit() > 200);
+    stream.finish().unwrap();
+    // What is no JSON, or too deep, is left as it is, and that is told.
+    for request in [
+        &b"{\"signature\": "[..],
+        b"\"signature\"}}}",
+        &[&[b'['; 100_000][..], b"\"signature\""].concat(),
+    ] {
+        let (sent, count) = signed.put_back(request).unwrap();
+        assert_eq!(&*sent, request);
+        assert_eq!((count.restored, count.left_out), (0, 0));
+    }
+}

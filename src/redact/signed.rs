@@ -237,7 +237,7 @@ impl<W: Write, S: Sink> SignedStream<W, S> {
         Ok(watching.writer)
     }
 
-    /// Blocks that were longer than is kept (4 MiB), or more at once than are followed: if they were changed, they are left out
+    /// Blocks that were longer than is kept (1 MiB), or more at once than are followed: if they were changed, they are left out
     /// of the requests that bring them back.
     pub fn limits_hit(&mut self) -> u64 {
         self.watching().came.limits_hit
@@ -270,6 +270,10 @@ impl<W> Watching<W> {
 
     fn settle(&mut self) -> io::Result<()> {
         self.texts.extend(self.came.signed.drain(..));
+        while self.texts.len() > blocks::MOST {
+            self.texts.pop_first();
+            self.came.limits_hit += 1;
+        }
         for (signature, left) in self.left.signed.drain(..) {
             if let Some(text) = self.texts.remove(&signature)
                 && *text != *left

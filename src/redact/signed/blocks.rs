@@ -17,9 +17,9 @@ use crate::text::secret::append;
 use crate::text::span::Span;
 
 /// The longest text that is followed.
-const LONGEST: usize = 4 * 1024 * 1024;
-/// Most blocks of one stream that are open at once.
-const MOST: usize = 64;
+const LONGEST: usize = 1024 * 1024;
+/// Most blocks of one stream that are open at once, and texts that are held.
+pub(super) const MOST: usize = 64;
 
 /// Whose block it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,7 +225,13 @@ impl Blocks {
         if let Some(piece) = piece(said.signature).filter(|piece| !piece.is_empty()) {
             block.signature.extend_from_slice(piece);
             if !block.is_overlong && block.signature.len() < LONGEST_LINE {
+                // Of a signature in pieces, only the whole says anything.
+                self.signed.retain(|(before, _)| !block.signature.starts_with(before));
                 self.signed.push((block.signature.clone(), block.text.clone()));
+            }
+            if self.signed.len() > MOST {
+                self.signed.remove(0);
+                self.limits_hit += 1;
             }
         }
     }
