@@ -45,16 +45,14 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// A redactor for what `scanner` finds. Build the scanner with [`crate::Profile::Redact`] unless precision matters
-    /// more than leaks.
+    /// A redactor for what `scanner` finds, built with [`crate::Profile::Redact`] unless precision matters more than leaks.
     #[must_use]
     pub fn new(scanner: &Scanner, mode: Mode) -> Redactor {
         Redactor { scanner: scanner.clone(), mode, decide: None, exchange: None }
     }
 
-    /// The same redactor, with someone who decides about each finding: a [`crate::BoundPolicy`]. What is let through stays
-    /// in the text; the sink is shown it all the same, since only it knows whom to tell. A stream ends with the error
-    /// [`Blocked`] where something must not go on; in a whole text a placeholder takes its place.
+    /// The same redactor, with someone who decides about each finding: a [`crate::BoundPolicy`]. What is let through stays; the
+    /// sink is shown it all the same. A stream ends with [`Blocked`] where something must not go on; in a whole text a mark stands.
     #[must_use]
     pub fn decided_by(mut self, decide: Arc<dyn Decide>) -> Redactor {
         self.decide = Some(decide);
@@ -81,15 +79,17 @@ impl Redactor {
         }
     }
 
-    pub(crate) fn scanner(&self) -> &Scanner {
-        &self.scanner
-    }
-
     /// The same redactor for texts from `place`; see [`Scanner::at`].
     #[must_use]
     pub fn at(&self, place: &str) -> Redactor {
         let there = self.decide.as_ref().map(|d| d.at(place).unwrap_or_else(|| Arc::clone(d)));
         Redactor { scanner: self.scanner.at(place), decide: there, ..self.clone() }
+    }
+
+    /// The scanner that finds what is replaced; see [`Scanner::ahead`].
+    #[must_use]
+    pub fn scanner(&self) -> &Scanner {
+        &self.scanner
     }
 
     pub(crate) fn replacement(&self) -> (Replacement, Treatment) {

@@ -109,6 +109,11 @@ impl<T> Inner<'_, T> {
 pub(crate) struct Idle(AtomicUsize);
 
 impl Idle {
+    /// All but one of so many threads; 0 means one for each core.
+    pub(crate) fn but_one(threads: usize) -> Idle {
+        Idle(AtomicUsize::new(of_machine(threads) - 1))
+    }
+
     /// Takes one of them, if there is one.
     pub(crate) fn take(&self) -> bool {
         self.0
@@ -174,11 +179,7 @@ pub(crate) fn run<T: Send, B: Send>(
         idle.add(1);
         bench
     };
-    let threads = match threads {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        // More than a machine can use only cost memory.
-        threads => threads.min(256),
-    };
+    let threads = of_machine(threads);
     let busy = threads.min(sources.len().max(1));
     idle.add(threads - busy);
     if sources.len() == 1 {
@@ -188,4 +189,13 @@ pub(crate) fn run<T: Send, B: Send>(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Failure::Fault(format!("cannot start threads: {error}")))?;
     Ok(pool.broadcast(|_| shift()))
+}
+
+/// So many threads as were asked for, at least one; 0 means one for each core.
+fn of_machine(threads: usize) -> usize {
+    match threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        // More than a machine can use only cost memory.
+        threads => threads.min(256),
+    }
 }

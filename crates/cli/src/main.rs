@@ -27,6 +27,7 @@ mod rules;
 mod scan;
 mod select;
 mod settings;
+mod shared;
 mod sources;
 mod stats;
 mod talk;

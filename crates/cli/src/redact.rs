@@ -82,7 +82,7 @@ pub(crate) fn run(args: RedactArgs, voice: Voice) -> Result<u8, Failure> {
         let found = sources::collect(&paths, &args.walk);
         in_place::run(&job, &found, &args.walk, &mut told)
     } else {
-        pipe::run(&job, &paths, &mut told)
+        pipe::run(&job, &paths, args.walk.threads, &mut told)
     };
     let alarmed = job.alarms.take().map_or(Ok(()), Alarms::end);
     if let Err(failure) = ended {

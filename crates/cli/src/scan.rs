@@ -6,7 +6,6 @@
 pub(crate) mod baseline;
 mod comments;
 mod excerpt;
-mod shared;
 pub(crate) mod trail;
 
 use std::cell::RefCell;
@@ -28,6 +27,7 @@ use crate::hiargs::{self, Engine};
 use crate::policy;
 use crate::progress::Progress;
 use crate::reports;
+use crate::shared;
 use crate::sources::{self, CHUNK, Kind, Name, Source, UTF16, WHOLE};
 use crate::stats::{self, Cost};
 use crate::talk::{self, Voice};

@@ -126,6 +126,28 @@ fn files_are_copied_in_order() {
 }
 
 #[test]
+fn threads_share_a_large_file_and_write_the_same() {
+    let dir = folder();
+    let prose = "He said that the build was green, and nobody asked why. ".repeat(40);
+    let line =
+        |n: u32| format!("{{\"n\": {n}, \"text\": \"{prose}\", \"token\": \"{}\"}}\n", token(n));
+    let text: String = (0..1_500).map(line).collect();
+    let path = dir.path().join("large.jsonl");
+    fs::write(&path, &text).unwrap();
+    let redact = |args: &str| run(dir.path(), &format!("redact {args} large.jsonl"));
+    let one = redact("-j 1");
+    assert_eq!(stdout(&one).matches("[REDACTED:acme-token]").count(), 1_500);
+    for threads in [0, 2, 5] {
+        let shared = redact(&format!("-j {threads}"));
+        assert!(shared.stdout == one.stdout && shared.stderr == one.stderr, "{threads} threads");
+        fs::write(&path, &text).unwrap();
+        assert_eq!(code(&redact(&format!("-q --in-place -j {threads}"))), 0);
+        assert!(fs::read(&path).unwrap() == one.stdout, "{threads} threads, in place");
+        fs::write(&path, &text).unwrap();
+    }
+}
+
+#[test]
 fn in_place_rewrites_what_has_findings_only() {
     let dir = folder();
     let tree = dir.path().join("tree");

@@ -19,6 +19,7 @@ use crate::door::Door;
 use crate::failure::{Failure, reason};
 use crate::interrupt::Unfinished;
 use crate::progress::Progress;
+use crate::shared;
 use crate::sources::{self, CHUNK, Found, Kind, Name, Source, UTF16, WHOLE};
 use crate::stats::{self, Cost};
 use crate::talk;
@@ -66,19 +67,16 @@ pub(super) fn run(
         buffer: Vec::new(),
         cost: Cost::default(),
     };
-    let benches = crew::run(
-        walk.threads,
-        &found.sources,
-        &turn,
-        &Idle::default(),
-        bench,
-        |bench, source, hand| {
-            if let Err(error) = file(job, walk.binary, bench, source, hand) {
+    let idle = Idle::default();
+    // Where it is asked what each rule costs, a file has one thread.
+    let helpers = (walk.threads != 1 && !job.engine.stats).then_some(&idle);
+    let benches =
+        crew::run(walk.threads, &found.sources, &turn, &idle, bench, |bench, source, hand| {
+            if let Err(error) = file(job, (walk.binary, helpers), bench, source, hand) {
                 hand.put(Said::Error(format!("{}: {}", talk::shown(&source.path), reason(&error))));
             }
             progress.step();
-        },
-    )?;
+        })?;
     turn.finish()?;
     progress.end();
     told.files = Some((rewritten, found.sources.len() as u64));
@@ -92,7 +90,7 @@ pub(super) fn run(
 /// Redacts one file.
 fn file(
     job: &Job,
-    binary: bool,
+    (binary, helpers): (bool, Option<&Idle>),
     bench: &mut Bench,
     source: &Source,
     hand: &mut Hand<'_, '_, Said>,
@@ -107,7 +105,8 @@ fn file(
             Kind::Utf16 if source.named => hand.put(Said::Error(message())),
             Kind::Utf16 => hand.put(Said::Warning(message())),
             _ => {
-                let task = Task { job, source, name: Name::new(source.name()), meta: &meta };
+                let name = Name::new(source.name());
+                let task = Task { job, source, name, meta: &meta, helpers };
                 let found = match whole {
                     true if job.engine.envelope(&buffer).is_none() => task.whole(bench, &buffer)?,
                     _ => task.stream(bench, &buffer, &mut old)?,
@@ -173,6 +172,8 @@ struct Task<'a> {
     source: &'a Source,
     name: Name,
     meta: &'a Metadata,
+    /// Threads that may read ahead of a large file.
+    helpers: Option<&'a Idle>,
 }
 
 impl Task<'_> {
@@ -216,19 +217,26 @@ impl Task<'_> {
         let mut tell = |lines: &LineCounter| {
             records.extend(found.take().iter().map(|finding| self.record(finding, lines)));
         };
-        lines.push(head);
-        stream.write(head)?;
-        let mut buffer = vec![0; CHUNK];
-        loop {
+        let mut piece = |piece: &[u8], ahead| -> io::Result<()> {
+            lines.push(piece);
+            stream.write_ahead(piece, ahead)?;
             tell(&lines);
             lines.forget_before(stream.decided());
-            let got = sources::read(old, &mut buffer)?;
-            if got == 0 {
-                break;
+            Ok(())
+        };
+        match self.helpers.filter(|_| envelope.is_none()) {
+            Some(idle) => shared::read(redactor.scanner(), idle, old, head, &mut piece)?,
+            None => {
+                piece(head, None)?;
+                let mut buffer = vec![0; CHUNK];
+                loop {
+                    let got = sources::read(old, &mut buffer)?;
+                    if got == 0 {
+                        break;
+                    }
+                    piece(buffer.get(..got).unwrap_or_default(), None)?;
+                }
             }
-            let piece = buffer.get(..got).unwrap_or_default();
-            lines.push(piece);
-            stream.write(piece)?;
         }
         stream.end()?;
         bench.cost.stream(stream.scanner());

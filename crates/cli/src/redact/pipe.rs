@@ -4,29 +4,36 @@
 //! full reads are written in large pieces. Memory does not depend on the length of the input or of its lines.
 
 use std::cell::RefCell;
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use keysieve::{Finding, LineCounter, Record};
+use keysieve::{Ahead, Finding, LineCounter, Record, Scanner};
 
 use super::gate::Gate;
 use super::{Job, Told};
+use crate::crew::Idle;
 use crate::door::Door;
 use crate::failure::{Failure, reason};
 use crate::hiargs::is_stdin;
-use crate::sources::{self, CHUNK, Kind, Name, Source, UTF16};
+use crate::shared;
+use crate::sources::{self, CHUNK, Kind, Name, Source, UTF16, WHOLE};
 use crate::stats::{self, Cost};
 use crate::talk::{self, Out};
 use crate::traces;
 
 /// Copies all of `paths` to standard output.
-pub(super) fn run(job: &Job, paths: &[PathBuf], told: &mut Told) -> Result<(), Failure> {
+pub(super) fn run(
+    job: &Job,
+    paths: &[PathBuf],
+    threads: usize,
+    told: &mut Told,
+) -> Result<(), Failure> {
     let mut out = talk::stdout();
     let mut cost = Cost::default();
     let clock = stats::Stopwatch::start();
     for path in paths {
-        if let Err(what) = one(job, path, &mut out, told, &mut cost)? {
+        if let Err(what) = one(job, (path, threads), &mut out, told, &mut cost)? {
             told.error(job.voice, &format!("{}: {what}", talk::shown(path)));
         }
     }
@@ -39,7 +46,7 @@ pub(super) fn run(job: &Job, paths: &[PathBuf], told: &mut Told) -> Result<(), F
 /// Copies one source. The inner error is that of the source, and others can go on; the outer that of the output.
 fn one(
     job: &Job,
-    path: &Path,
+    (path, threads): (&Path, usize),
     out: &mut Out,
     told: &mut Told,
     cost: &mut Cost,
@@ -61,7 +68,52 @@ fn one(
         return Ok(Err(format!("not redacted: it {UTF16}")));
     }
     let mut copy = Copy { job, name: Name::new(source.name()), told, lines: LineCounter::new() };
-    copy.pump(&mut *reader, &mut buffer, got, out, cost)
+    // Threads share a large file, not what comes when it comes; who leaves no traces has one stack.
+    let large = path.metadata().is_ok_and(|meta| meta.is_file() && meta.len() > WHOLE as u64);
+    let shared = large && threads != 1 && !job.engine.stats && !job.erases;
+    let helpers = shared.then(|| Idle::but_one(threads));
+    copy.pump(&mut *reader, (&mut buffer, got), helpers, out, cost)
+}
+
+/// Receives a piece, what was read ahead of it, and whether nothing more is there for now.
+type Take<'a> = dyn FnMut(&[u8], Option<Ahead>, bool) -> Result<(), Failure> + 'a;
+
+/// Hands on what comes, as it comes; `got` bytes are in the buffer already. The inner error is that of the source.
+fn pour(
+    reader: &mut dyn Read,
+    buffer: &mut [u8],
+    mut got: usize,
+    take: &mut Take<'_>,
+) -> Result<io::Result<()>, Failure> {
+    while got > 0 {
+        let taken = take(buffer.get(..got).unwrap_or_default(), None, got < buffer.len());
+        // Secrets stay in memory no longer than they are needed.
+        buffer.get_mut(..got).unwrap_or_default().fill(0);
+        taken?;
+        got = match sources::read(reader, buffer) {
+            Ok(got) => got,
+            Err(error) => return Ok(Err(error)),
+        };
+    }
+    Ok(Ok(()))
+}
+
+/// The same for a file that begins with `head`, read ahead by several threads.
+fn share(
+    scanner: &Scanner,
+    idle: &Idle,
+    reader: &mut (dyn Read + Send),
+    head: &[u8],
+    take: &mut Take<'_>,
+) -> Result<io::Result<()>, Failure> {
+    let mut failure = None;
+    let read = shared::read(scanner, idle, reader, head, |piece, ahead| {
+        take(piece, ahead, false).map_err(|broken| {
+            failure = Some(broken);
+            io::Error::other("the output is closed")
+        })
+    });
+    failure.map_or(Ok(read), Err)
 }
 
 /// One source on its way.
@@ -76,9 +128,9 @@ impl Copy<'_> {
     /// Pumps until the input ends or cannot be read; `got` bytes are in the buffer already.
     fn pump(
         &mut self,
-        reader: &mut dyn Read,
-        buffer: &mut [u8],
-        mut got: usize,
+        reader: &mut (dyn Read + Send),
+        (buffer, got): (&mut [u8], usize),
+        helpers: Option<Idle>,
         out: &mut Out,
         cost: &mut Cost,
     ) -> Result<Result<(), String>, Failure> {
@@ -91,12 +143,9 @@ impl Copy<'_> {
             found.borrow_mut().push(finding.clone());
             ControlFlow::Continue(())
         });
-        while got > 0 {
-            let piece = buffer.get(..got).unwrap_or_default();
+        let mut piece = |piece: &[u8], ahead: Option<Ahead>, pauses: bool| {
             self.lines.push(piece);
-            let written = stream.write(piece);
-            // Secrets stay in memory no longer than they are needed.
-            buffer.get_mut(..got).unwrap_or_default().fill(0);
+            let written = stream.write_ahead(piece, ahead);
             if self.job.erases {
                 traces::erase_stack();
             }
@@ -107,18 +156,21 @@ impl Copy<'_> {
                 let _ = stream.flush();
                 return Err(output(error));
             }
-            if got < buffer.len() {
+            if pauses {
                 stream.flush().map_err(output)?;
                 self.told.flush();
             }
-            got = match sources::read(reader, buffer) {
-                Ok(got) => got,
-                Err(error) => {
-                    // What is held may be half a secret: it stays here.
-                    stream.flush().map_err(output)?;
-                    return Ok(Err(reason(&error)));
-                }
-            };
+            Ok(())
+        };
+        let head = buffer.get(..got).unwrap_or_default();
+        let read = match helpers.filter(|_| envelope.is_none() && got == buffer.len()) {
+            Some(idle) => share(redactor.scanner(), &idle, reader, head, &mut piece)?,
+            None => pour(reader, buffer, got, &mut piece)?,
+        };
+        if let Err(error) = read {
+            // What is held may be half a secret: it stays here.
+            stream.flush().map_err(output)?;
+            return Ok(Err(reason(&error)));
         }
         let ended = stream.end();
         self.tell(&found.take(), 0);

@@ -165,7 +165,7 @@ impl<'r> Desk<'r> {
 
 /// Reads all of a file that begins with `head` and goes on in `reader`, and hands it to `take` in order, with what was read
 /// ahead of it.
-pub(super) fn read(
+pub(crate) fn read(
     scanner: &Scanner,
     idle: &Idle,
     reader: &mut (dyn Read + Send),
