@@ -64,6 +64,34 @@ fn a_value_may_begin_with_the_backslash_behind_its_name() {
     }
 }
 
+#[test]
+fn what_has_not_arrived_opens_and_closes_nothing() {
+    let pack = Pack::builtin();
+    let token = |id: &str, seed: u64| {
+        let rule = pack.rules().find(|rule| rule.id() == id).unwrap();
+        String::from_utf8(soup::token(&pack, rule, seed)).unwrap()
+    };
+    for seed in 0..20 {
+        let (long, nuget) = (token("github-pat", seed), token("nuget-api-key", seed));
+        let short = &long[8..24];
+        let texts = [
+            // Only a long run behind it makes this name one that is looked at.
+            format!("nango_key：user:iv<git&{}", 491_177_575_466 + seed),
+            // Two names lead to the value: that of a provider, and the word before it.
+            format!("token FERNETKEY={short}"),
+            // A token whose end is not known, inside a key whose end is not known.
+            format!(
+                "-----BEGIN PGP PRIVATE KEY BLOCK-----\n{}\"{nuget}",
+                token("salesforce-refresh-token", seed)
+            ),
+        ];
+        for text in texts {
+            let cuts: Vec<usize> = (1..text.len()).collect();
+            assert_eq!(in_pieces(text.as_bytes(), &cuts), None);
+        }
+    }
+}
+
 fn in_pieces(text: &[u8], cuts: &[usize]) -> Option<String> {
     BENCH.with_borrow_mut(|bench| {
         let whole = bench.whole(text);

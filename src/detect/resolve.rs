@@ -5,6 +5,8 @@
 //! needs only findings that begin before its own end, so it is final once those bytes are known; findings of one
 //! tier never wait for lower tiers.
 
+use std::cmp::Reverse;
+
 use crate::detect::finding::CheckOutcome;
 use crate::rules::pattern::Pattern;
 use crate::rules::rule::{Confidence, Kind, Rule};
@@ -44,9 +46,10 @@ impl Found {
         [part(self.start, known.start.min(self.end)), part(known.end.max(self.start), self.end)]
     }
 
-    fn key(&self) -> (usize, u8, std::cmp::Reverse<usize>, u32) {
+    /// By what comes first. Two names may lead to one value: how sure a rule is of it must not depend on which was read first.
+    fn key(&self) -> (usize, u8, Reverse<usize>, u32, Reverse<Confidence>) {
         let end = if self.tail { OPEN_END } else { self.end };
-        (self.start, self.tier, std::cmp::Reverse(end), self.rule)
+        (self.start, self.tier, Reverse(end), self.rule, Reverse(self.confidence))
     }
 }
 
@@ -104,15 +107,15 @@ impl Resolver {
 
     /// The tail of the finding of `rule` that begins at `start` has come to its end.
     pub(crate) fn close(&mut self, rule: u32, start: usize, end: usize, truncated: bool) {
-        let last_end = &mut self.last_end;
-        for f in self.waiting.iter_mut().chain(&mut self.standing) {
-            if f.rule == rule && f.start == start && f.end == OPEN_END {
-                let last = last_end.get_mut(usize::from(f.tier));
-                if let Some(last) = last.filter(|last| **last == OPEN_END) {
-                    *last = end;
-                }
-                f.end = end;
-                f.truncated = truncated;
+        let is_it = |f: &&mut Found| f.rule == rule && f.start == start && f.end == OPEN_END;
+        for f in self.waiting.iter_mut().filter(is_it) {
+            (f.end, f.truncated) = (end, truncated);
+        }
+        for f in self.standing.iter_mut().filter(is_it) {
+            (f.end, f.truncated) = (end, truncated);
+            // Only what stands had ended its tier: another that waits inside it must not open that again.
+            if let Some(last) = self.last_end.get_mut(usize::from(f.tier)) {
+                *last = end;
             }
         }
     }

@@ -48,11 +48,10 @@ pub(crate) fn believe(
         rules.retain(|number| program.plan(*number).is_some_and(|plan| plan.gated));
         let found = by_rules(program, &rules, assignment, view, caches);
         // What a word for a credential in the name says is said where that word is read.
-        return if asked_again {
-            found
-        } else {
-            found.or_else(|| by_name(program, &rules, assignment, view, caches))
-        };
+        let named = !asked_again && gate::is_opened_by(view, assignment.value, keyword_end);
+        return found.or_else(|| {
+            named.then(|| by_name(program, &rules, assignment, view, caches)).flatten()
+        });
     }
     let generic = rules.iter().position(|number| !is_context(number)).unwrap_or(rules.len());
     let (named, generic) = rules.split_at_checked(generic).unwrap_or_default();

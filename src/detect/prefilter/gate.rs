@@ -25,6 +25,18 @@ pub(crate) fn may_be_value(value: &[u8]) -> bool {
     value.iter().any(u8::is_ascii_digit)
 }
 
+/// Whether the gate is open for sure behind a keyword that ends at `end`, because of what stands in `value`: who believes
+/// in values of another form than that of gated rules asks this, so that it does not matter what had arrived.
+pub(crate) fn is_opened_by(view: &View<'_>, value: Span, end: usize) -> bool {
+    let text = view.slice(value.start(), value.end());
+    let mut at = value.start();
+    text.split(|b| !GATED_TOKEN.contains(*b)).any(|run| {
+        let start = at;
+        at += run.len() + 1;
+        start <= end + REACH && run.len() >= SHORTEST_RUN && may_be_value(run)
+    })
+}
+
 /// Runs in a part of a text that may be values of gated rules.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
