@@ -21,14 +21,13 @@ mod table;
 mod tests;
 
 use super::cursor::Cursor;
-use crate::rules::rule::LONGEST_VALUE;
 use crate::text::byteset::ByteSet;
 use crate::text::placeholder::{self, PLACEHOLDER};
 use crate::text::span::Span;
 use crate::text::view::{Unseen, View};
 
 /// How far behind its name the last value of a list or of a column may begin.
-const FARTHEST: usize = LONGEST_VALUE;
+const FARTHEST: usize = 512;
 /// Most values one name is given.
 const MOST_VALUES: usize = 16;
 

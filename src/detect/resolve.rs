@@ -134,11 +134,32 @@ impl Resolver {
     }
 
     fn settle_tier(&mut self, tier: usize, frontier: usize, decided: usize) -> usize {
+        loop {
+            let mut rest = [None, None];
+            let undecided = self.pass(tier, frontier, decided, &mut rest);
+            if rest == [None, None] {
+                return undecided.map_or(decided, |start| start.min(decided));
+            }
+            // What is left of it comes before what begins behind it.
+            rest.into_iter().flatten().for_each(|found| self.push(found));
+        }
+    }
+
+    /// Decides about the findings of a tier up to the first that cannot be decided, which is told, or of which a known
+    /// secret leaves a `rest`.
+    fn pass(
+        &mut self,
+        tier: usize,
+        frontier: usize,
+        decided: usize,
+        rest: &mut [Option<Found>; 2],
+    ) -> Option<usize> {
         let Resolver { waiting, standing, last_end, .. } = self;
-        let Some(last) = last_end.get_mut(tier) else { return decided };
-        let (mut undecided, mut rest) = (None, Vec::new());
+        let last = last_end.get_mut(tier)?;
+        let mut undecided = None;
         waiting.retain(|found| {
-            if undecided.is_some() || usize::from(found.tier) != tier || found.start >= frontier {
+            let stops = undecided.is_some() || *rest != [None, None];
+            if stops || usize::from(found.tier) != tier || found.start >= frontier {
                 return true;
             }
             let at = standing.partition_point(|other| other.start < found.end);
@@ -155,15 +176,11 @@ impl Resolver {
                 let at = standing.partition_point(|other| other.start <= found.start);
                 standing.insert(at, *found);
             } else if let Some(known) = known_in(standing, found) {
-                rest.extend(found.beside(known).into_iter().flatten());
+                *rest = found.beside(known);
             }
             false
         });
-        if !rest.is_empty() {
-            rest.into_iter().for_each(|found| self.push(found));
-            return self.settle_tier(tier, frontier, decided);
-        }
-        undecided.map_or(decided, |start| start.min(decided))
+        undecided
     }
 
     /// The next standing finding that begins before `decided` and was not handed out yet.

@@ -1,5 +1,8 @@
 //! Known secrets against an oracle that compares every place with every secret, and against lines that were changed.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -23,17 +26,21 @@ fn found(scanner: &Scanner, text: &[u8]) -> Vec<(usize, usize)> {
     scanner.find_iter(text).map(|f| (f.span().start(), f.span().end())).collect()
 }
 
-/// Every place and every secret; the leftmost stands, and of those at one place the longest.
+/// Every place of every secret, the longest of each place, from left to right; of one that begins inside another what is
+/// left behind that.
 fn naive(secrets: &[Vec<u8>], text: &[u8]) -> Vec<(usize, usize)> {
-    let (mut all, mut at) = (Vec::new(), 0);
-    while at < text.len() {
+    let longest = |at: usize| {
         let here = secrets.iter().filter(|secret| text[at..].starts_with(secret));
-        match here.map(Vec::len).max() {
-            Some(length) => {
-                all.push((at, at + length));
-                at += length;
-            }
-            None => at += 1,
+        here.map(Vec::len).max().map(|length| (at, Reverse(at + length)))
+    };
+    let mut waiting: BTreeSet<_> = (0..text.len()).filter_map(longest).collect();
+    let mut all: Vec<(usize, usize)> = Vec::new();
+    while let Some((start, Reverse(end))) = waiting.pop_first() {
+        let free = all.last().map_or(0, |last| last.1);
+        if start >= free {
+            all.push((start, end));
+        } else if end > free {
+            waiting.insert((free, Reverse(end)));
         }
     }
     all
@@ -45,7 +52,7 @@ fn letters(length: impl Into<proptest::collection::SizeRange>) -> impl Strategy<
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_engine_finds_what_the_oracle_finds(
