@@ -8,6 +8,7 @@
 //! the last bytes of which it cannot be said, and where a secret's first eight bytes stand, its length. Leaves out: secrets of
 //! fewer than eight bytes, which stand everywhere.
 
+mod glance;
 pub(crate) mod hashed;
 pub(crate) mod scan;
 mod spelled;
@@ -37,6 +38,10 @@ pub const KNOWN_SECRET: &str = "known-secret";
 /// The fewest and the most bytes of a known secret.
 pub(crate) const SHORTEST: usize = 8;
 pub(crate) const LONGEST: usize = 4096;
+/// Bytes of a secret that the bit map looks at.
+const FOUR: usize = 4;
+/// Bytes of the first eight that may stand before what is spelled.
+const BEFORE: usize = SHORTEST - 1;
 
 /// The rule. It is asked by nobody but what is found here.
 const RULE: &str = r#"
@@ -190,7 +195,8 @@ pub(crate) struct Known {
     key: FingerprintKey,
     mix: Mix,
     map: Box<[u32; SKETCH_WORDS]>,
-    /// The same of the heads: most bytes that are asked for are those of no secret, and this stays in the cache.
+    /// The same of the heads, with two bits of a word for each: most bytes that are asked for are those of no secret, and this
+    /// stays in the cache.
     heads: Box<[u32; SKETCH_WORDS]>,
     /// Sorted by head, then length, the longest first.
     hashes: Vec<KnownHash>,
@@ -217,9 +223,9 @@ impl Known {
             if let Some(word) = map.get_mut((hash.place >> 5) as usize) {
                 *word |= 1 << (hash.place & 31);
             }
-            let place = hash.head >> (32 - SKETCH_BITS);
-            if let Some(word) = heads.get_mut((place >> 5) as usize) {
-                *word |= 1 << (place & 31);
+            let (place, bits) = head_bits(hash.head);
+            if let Some(word) = heads.get_mut(place) {
+                *word |= bits;
             }
             if before.replace(hash.head) == Some(hash.head) {
                 continue;
@@ -265,9 +271,8 @@ impl Known {
     #[inline]
     fn first(&self, eight: u64) -> Option<u32> {
         let head = self.mix.head(eight);
-        let place = head >> (32 - SKETCH_BITS);
-        let word = self.heads.get((place >> 5) as usize)?;
-        if word >> (place & 31) & 1 == 0 {
+        let (place, bits) = head_bits(head);
+        if self.heads.get(place)? & bits != bits {
             return None;
         }
         let mut slot = slot(head, self.slots.len());
@@ -285,7 +290,8 @@ impl Known {
     #[inline]
     fn begins(&self, four: u32) -> bool {
         let place = simd::place(four);
-        self.map.get((place >> 5) as usize).is_some_and(|word| word >> (place & 31) & 1 == 1)
+        let word = self.map.get((place >> 5) as usize).copied().unwrap_or(0);
+        word >> (place & 31) & 1 == 1
     }
 
     /// Whether some secret begins with these bytes, but for odds of one to 2^32.
@@ -364,6 +370,14 @@ impl Known {
     }
 }
 
+/// The word of the map of heads for a head, and its bits in it.
+#[inline]
+fn head_bits(head: u32) -> (usize, u32) {
+    let place = head >> (32 - SKETCH_BITS);
+    ((place >> 5) as usize, 1 << (place & 31) | 1 << (head & 31))
+}
+
+#[inline]
 fn slot(head: u32, slots: usize) -> usize {
     head as usize & (slots - 1)
 }

@@ -66,6 +66,8 @@ pub(crate) struct Caches {
     pub(crate) breaks: Breaks,
     /// Where the search for known secrets keeps positions.
     pub(crate) known: Vec<u64>,
+    /// The same for escapes and the edges of lines.
+    pub(crate) leads: Vec<u64>,
     /// Where it undoes escapes. Erased after use.
     pub(crate) undone: Vec<u8>,
     /// Where the prefilter keeps positions.

@@ -5,8 +5,6 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use super::action::{Action, Decide};
 use super::placeholder::Mode;
 use super::replacement::{Exchange, Replacement, Written};
@@ -22,7 +20,7 @@ use crate::scan::scanner::Scanner;
 use crate::scan::scratch::Scratch;
 use crate::scan::sink::Sink;
 use crate::scan::stream::StreamScanner;
-use crate::text::secret::append;
+use crate::text::secret::{Erased, append};
 
 /// Replaces what a scanner finds. Immutable and cheap to clone.
 ///
@@ -172,7 +170,7 @@ impl Redactor {
             sink,
             replacement,
             treatment,
-            pending: Zeroizing::default(),
+            pending: Erased::default(),
             early: false,
             error: None,
         };
@@ -301,7 +299,7 @@ struct Writing<W, S> {
     replacement: Replacement,
     treatment: Treatment,
     /// Clean bytes on their way to the writer, so that small pieces become one write.
-    pending: Zeroizing<Vec<u8>>,
+    pending: Erased,
     /// Whether the placeholder of the finding to come has been written.
     early: bool,
     error: Option<io::Error>,

@@ -3,8 +3,6 @@
 //! It is read like any text, with what is encoded in it: base64 and escapes, which a stream of tool arguments cuts over its
 //! events. What these readings find of the same bytes is settled before it is told. The state is as small as that of any stream.
 
-use zeroize::Zeroizing;
-
 use super::overlay::settle::{Item, Source, settle};
 use super::reading::{Gather, Reader};
 use crate::detect::LOOK_BACK;
@@ -15,7 +13,7 @@ use crate::payload::json;
 use crate::text::base64::Runs;
 use crate::text::channel::Channel;
 use crate::text::mapped::Mapped;
-use crate::text::secret::{append, forget};
+use crate::text::secret::{Erased, append, forget};
 use crate::text::span::Span;
 use crate::text::view::View;
 use crate::text::wide::Order;
@@ -32,7 +30,7 @@ pub(crate) struct Pieces {
     encoding: Vec<&'static str>,
     state: State,
     /// Erased when it is dropped.
-    buffer: Zeroizing<Vec<u8>>,
+    buffer: Erased,
     base: usize,
     map: Mapped,
     runs: Runs,
@@ -62,7 +60,7 @@ impl Pieces {
             channel: None,
             encoding: Vec::new(),
             state: State::default(),
-            buffer: Zeroizing::default(),
+            buffer: Erased::default(),
             base: 0,
             map: Mapped::default(),
             runs: Runs::default(),

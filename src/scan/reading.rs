@@ -6,8 +6,6 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use super::config::Config;
 use crate::detect::advance::{Output, advance};
 use crate::detect::exempt::Exempt;
@@ -20,6 +18,7 @@ use crate::text::base64::{self, Runs};
 use crate::text::byteset::ByteSet;
 use crate::text::hex;
 use crate::text::packed;
+use crate::text::secret::Erased;
 use crate::text::span::Span;
 use crate::text::view::View;
 use crate::text::words::{Decoded, Words};
@@ -54,7 +53,7 @@ impl Reader<'_> {
     /// What a base64 run stands for holds, to a depth of `depth` encodings; spans are those of `run` in its text.
     pub(crate) fn decoded(&mut self, bytes: &[u8], run: Span, depth: u8) -> Vec<Finding> {
         let Some((text, encoding)) = self.undone(bytes) else { return Vec::new() };
-        let text = Zeroizing::new(text);
+        let text = Erased::new(text);
         let view = View::new(&text, 0, true);
         let mut found = self.gather(&view);
         if depth > 1 {
@@ -79,7 +78,7 @@ impl Reader<'_> {
         if let Some(bytes) = hex::bytes_of(run) {
             return Some((base64::as_text(bytes)?, vec!["hex"]));
         }
-        let bytes = Zeroizing::new(base64::bytes_of(run));
+        let bytes = Erased::new(base64::bytes_of(run));
         let Some(unpacked) = packed::unpack(&bytes, self.allowance) else {
             return Some((base64::text_of(run)?, vec!["base64"]));
         };
@@ -159,7 +158,7 @@ impl Reader<'_> {
         let line = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
         let before = before.get(line..).unwrap_or_default();
         let behind = view.slice(word.end(), word.end() + 1);
-        let text = Zeroizing::new([before, &decoded.text, behind].concat());
+        let text = Erased::new([before, &decoded.text, behind].concat());
         let inner = View::new(&text, 0, true);
         let mut found = self.gather(&inner);
         if depth > 1 {

@@ -12,9 +12,8 @@ use super::sink::Sink;
 use crate::detect::LOOK_BACK;
 use crate::detect::advance::Output;
 use crate::detect::scratch::Stats;
-use crate::text::secret::{append, forget};
+use crate::text::secret::{Erased, append, erase, forget};
 use crate::text::view::View;
-use zeroize::{Zeroize, Zeroizing};
 
 /// Chunks are handled in pieces of this size, so that memory does not follow the caller's chunks.
 const PIECE: usize = 16 * 1024;
@@ -49,7 +48,7 @@ pub struct StreamScanner {
     scanner: Scanner,
     scratch: Scratch,
     /// Erased when it is dropped.
-    buffer: Zeroizing<Vec<u8>>,
+    buffer: Erased,
     /// Absolute offset of the buffer's first byte.
     base: usize,
     held: Held,
@@ -107,7 +106,7 @@ impl StreamScanner {
         StreamScanner {
             scanner: scanner.clone(),
             scratch,
-            buffer: Zeroizing::default(),
+            buffer: Erased::default(),
             base: 0,
             held: Held::default(),
             stopped: false,
@@ -285,7 +284,7 @@ impl StreamScanner {
             flow = self.scanner.step(&mut self.scratch, &view, out);
         }
         // What was held may be a secret: it does not stay in memory longer than needed.
-        self.buffer.as_mut_slice().zeroize();
+        erase(&mut self.buffer);
         self.buffer.clear();
         self.base = 0;
         self.stopped = false;
@@ -305,7 +304,7 @@ impl StreamScanner {
             if self.buffer.capacity() > ROOMY {
                 // A stream that once took a large chunk does not keep its size. What it had is erased.
                 let rest = self.buffer.get(keep..).unwrap_or_default().to_vec();
-                self.buffer = Zeroizing::new(rest);
+                self.buffer = Erased::new(rest);
                 return;
             }
             forget(&mut self.buffer, keep);

@@ -9,11 +9,10 @@
 
 mod marks;
 
-use zeroize::Zeroize;
-
 use self::marks::{Marks, Next};
 use super::hex;
 use super::packed;
+use super::secret::erase;
 use super::span::Span;
 use super::view::{Unseen, View};
 
@@ -366,7 +365,7 @@ pub(crate) fn encode(bytes: &[u8]) -> Vec<u8> {
 pub(crate) fn as_text(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     if is_utf16(&bytes) {
         let narrow = bytes.iter().step_by(2).copied().collect();
-        std::mem::replace(&mut bytes, narrow).zeroize();
+        erase(&mut std::mem::replace(&mut bytes, narrow));
     }
     // A stray byte makes no picture of a text: what is mostly text is read as one.
     let control = bytes.iter().filter(|b| b.is_ascii() && !is_text(**b) && **b != 0x1b).count();
@@ -376,7 +375,7 @@ pub(crate) fn as_text(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
         bytes.iter().filter(|b| !b.is_ascii()).count()
     };
     if (control + high) * STRAY > bytes.len() {
-        bytes.zeroize();
+        erase(&mut bytes);
         return None;
     }
     Some(bytes)

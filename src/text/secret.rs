@@ -1,9 +1,10 @@
 //! Bytes of a credential that never print themselves.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// A credential's bytes, borrowed from the text they stand in.
 ///
@@ -81,6 +82,54 @@ impl fmt::Debug for Original {
     }
 }
 
+/// Erases bytes that may be a secret's: fills them, and lets the compiler believe that somebody looks. `Zeroize` stores each
+/// byte by itself, which is too slow for whole texts.
+pub(crate) fn erase(bytes: &mut [u8]) {
+    bytes.fill(0);
+    std::hint::black_box(bytes);
+}
+
+/// Bytes of a text that may hold a secret's, erased when they are dropped.
+#[derive(Default)]
+pub(crate) struct Erased(Vec<u8>);
+
+impl Erased {
+    pub(crate) fn new(bytes: Vec<u8>) -> Erased {
+        Erased(bytes)
+    }
+}
+
+impl fmt::Debug for Erased {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} bytes]", self.0.len())
+    }
+}
+
+impl Deref for Erased {
+    type Target = Vec<u8>;
+
+    fn deref(&self) -> &Vec<u8> {
+        &self.0
+    }
+}
+
+impl DerefMut for Erased {
+    fn deref_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.0
+    }
+}
+
+impl Drop for Erased {
+    fn drop(&mut self) {
+        erase(&mut self.0);
+        // Behind its end it may hold what was there before.
+        self.0.clear();
+        let room = self.0.spare_capacity_mut();
+        room.fill(std::mem::MaybeUninit::new(0));
+        std::hint::black_box(room);
+    }
+}
+
 /// Appends to bytes that may be a secret's: where they have to move, their old place is erased.
 pub(crate) fn append(bytes: &mut Vec<u8>, more: &[u8]) {
     reserve(bytes, more.len());
@@ -93,7 +142,7 @@ pub(crate) fn reserve(bytes: &mut Vec<u8>, more: usize) {
         let size = (bytes.len() + more).max(2 * bytes.capacity());
         let mut moved = Vec::with_capacity(size);
         moved.extend_from_slice(bytes);
-        std::mem::replace(bytes, moved).as_mut_slice().zeroize();
+        erase(&mut std::mem::replace(bytes, moved));
     }
 }
 

@@ -5,12 +5,10 @@
 //! [`REACH`] bytes before it and [`LONGEST_WORD`] in all. A longer word is read in overlapping parts and counted. Escapes
 //! that stand for what no token holds (blanks, quotes, letters of other scripts) begin nothing.
 
-use zeroize::Zeroizing;
-
 use super::bits;
 use super::byteset::ByteSet;
 use super::escape::{self, Kind};
-use super::secret;
+use super::secret::{self, Erased};
 use super::simd::{self, Class};
 use super::span::Span;
 use super::view::{Unseen, View};
@@ -236,7 +234,7 @@ fn may_hide(byte: u8) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Decoded {
     /// Erased when it is dropped.
-    pub(crate) text: Zeroizing<Vec<u8>>,
+    pub(crate) text: Erased,
     /// For each byte of `text`, the original bytes it came from.
     origin: Vec<Span>,
     /// The families of its escapes, outermost first.

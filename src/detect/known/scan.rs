@@ -6,21 +6,17 @@
 //! Guarantees: whether a secret begins at a place is a function of the bytes from there on. Held are the last bytes of which
 //! that cannot be said.
 
+use super::glance::{Bits, Marks, is_worth_reading, may_spell};
 use super::hashed::KnownHash;
 use super::undone::{
-    BROKEN, Beginning, EDGES, Edge, Is, LEADS, MOST_SLASHES, READINGS, Reading, Readings, Way,
+    BROKEN, Beginning, EDGES, Edge, LEADS, MOST_SLASHES, READINGS, Reading, Readings, Way,
 };
-use super::{Known, LONGEST, SHORTEST};
+use super::{BEFORE, FOUR, Known, LONGEST, SHORTEST};
 use crate::detect::resolve::Found;
 use crate::detect::scratch::Caches;
 use crate::text::bits::positions;
 use crate::text::simd::{self, Class};
 use crate::text::view::{Unseen, View};
-
-/// Bytes of a secret that the bit map looks at.
-const FOUR: usize = 4;
-/// Bytes of the first eight that may stand before what is spelled.
-const BEFORE: usize = SHORTEST - 1;
 
 /// The same, for many positions at a time.
 static SPECIAL: Class = LEADS.class();
@@ -77,19 +73,19 @@ impl KnownScan {
         found: &mut Vec<Found>,
     ) {
         let view = if last { *view } else { view.before_end(to) };
-        let Caches { known: places, undone: room, .. } = caches;
+        let Caches { known: places, leads, undone: room, .. } = caches;
         let mut looking = Looking { known, view, room, found };
         for at in std::mem::take(&mut self.open) {
             self.judge(&mut looking, at);
         }
-        let text = view.slice(self.next, to);
+        let (text, from) = (view.slice(self.next, to), self.next);
         let whole = (text.len() + 1).saturating_sub(SHORTEST);
         simd::sketched(&known.map, text, places);
         let mut begins = None;
         for at in positions(places) {
             if at < whole {
-                let eight = text.get(at..).and_then(|rest| rest.first_chunk());
-                if eight.is_some_and(|eight| known.first(u64::from_le_bytes(*eight)).is_some()) {
+                let eight = text.get(at..at + SHORTEST).and_then(|eight| eight.try_into().ok());
+                if eight.is_some_and(|eight| known.first(u64::from_le_bytes(eight)).is_some()) {
                     self.settle(&mut looking, self.next + at);
                 }
             } else if at + FOUR <= text.len() {
@@ -105,11 +101,14 @@ impl KnownScan {
         self.next += whole;
         self.begins = if last { to } else { begins.unwrap_or(unsaid) };
         let text = view.slice(self.special, to);
-        simd::members(&SPECIAL, text, places);
-        for at in positions(places) {
-            if may_spell(text.get(at..).unwrap_or_default()) {
-                self.special(&mut looking, self.special + at);
-            }
+        simd::members(&SPECIAL, text, leads);
+        keep_leads(leads, text);
+        let marks = Marks {
+            begins: Bits { words: places, from },
+            leads: Bits { words: leads, from: self.special },
+        };
+        for at in positions(leads) {
+            self.special(&mut looking, &marks, self.special + at);
         }
         self.special = to;
         looking.room.fill(0);
@@ -125,24 +124,27 @@ impl KnownScan {
     }
 
     /// Looks at an escape or an edge, and at the places before it from which a secret may go on over it.
-    fn special(&mut self, looking: &mut Looking<'_>, at: usize) {
+    fn special(&mut self, looking: &mut Looking<'_>, marks: &Marks<'_>, at: usize) {
         let view = looking.view;
-        let lead = view.slice(at, at + 1).first().copied().unwrap_or_default();
+        let Ok(Some(lead)) = view.byte(at) else { return };
         // The edge of a line begins with its carriage return.
         if lead == b'\n' && view.before(at) == Some(b'\r') {
             return;
         }
         // In a row of backslashes it was looked at with the first.
-        let row = view.look_back(at, MOST_SLASHES);
-        if lead == b'\\' && row.last() == Some(&lead) && row.iter().any(|byte| *byte != lead) {
-            return;
+        if lead == b'\\' && view.before(at) == Some(lead) {
+            let row = view.look_back(at, MOST_SLASHES);
+            if row.iter().any(|byte| *byte != lead) {
+                return;
+            }
         }
-        let done = is_worth_reading(looking.known, &view, at, lead).and_then(|is| match lead {
-            _ if !is => Ok(()),
-            b'\n' => self.edge(looking, at, &BROKEN),
-            b'\r' => self.edge(looking, at, &EDGES),
-            _ => Reading::of(lead).iter().try_for_each(|one| self.escape(looking, at, *one)),
-        });
+        let done =
+            is_worth_reading(looking.known, &view, marks, at, lead).and_then(|is| match lead {
+                _ if !is => Ok(()),
+                b'\n' => self.edge(looking, at, &BROKEN),
+                b'\r' => self.edge(looking, at, &EDGES),
+                _ => Reading::of(lead).iter().try_for_each(|one| self.escape(looking, at, *one)),
+            });
         if done.is_err() {
             let to = at + usize::from(!matches!(lead, b'\n' | b'\r'));
             for start in at.saturating_sub(BEFORE)..to {
@@ -234,103 +236,22 @@ impl KnownScan {
     }
 }
 
+/// Takes away what begins nothing.
+fn keep_leads(places: &mut [u64], text: &[u8]) {
+    for (word, from) in places.iter_mut().zip((0..).step_by(64)) {
+        let mut left = *word;
+        while left != 0 {
+            let place = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if !may_spell(text.get(from + place..).unwrap_or_default()) {
+                *word &= !(1 << place);
+            }
+        }
+    }
+}
+
 /// Where a secret begins and ends.
 pub(super) type Place = (usize, usize);
-
-/// Whether a secret may begin at the escape or edge `at`, or before it and go on over it, as far as its first bytes tell. Most
-/// do not, and cost no more than this.
-fn is_worth_reading(known: &Known, view: &View<'_>, at: usize, lead: u8) -> Result<bool, Unseen> {
-    let Some(reading) = Reading::of(lead).first() else { return Ok(false) };
-    let way = Way { reading: *reading, edge: Edge::Kept };
-    let Some(step) = way.step(view, at)? else { return Ok(false) };
-    if step.is == Is::Itself {
-        return Ok(false);
-    }
-    let before = view.look_back(at, BEFORE);
-    let covered = way.covered(view, at, before)?;
-    let mut seven = [0; 8];
-    let room = seven.iter_mut().skip(BEFORE - before.len());
-    room.zip(before).for_each(|(to, from)| *to = *from);
-    let places = BEFORE - before.len() + covered..BEFORE + usize::from(step.is == Is::Escape);
-    let over = Over::new(known, view, u64::from_le_bytes(seven), places);
-    if step.is == Is::Escape {
-        // A percent sign may spell more in its turn.
-        return Ok(step.text() == b"%" || over.goes_on(step.text(), step.next)?);
-    }
-    let indented = Way { reading: *reading, edge: Edge::Indented };
-    let Some(line) = indented.step(view, at)? else { return Ok(lead == b'\\') };
-    let is_marked = matches!(view.byte(step.next)?, Some(b'>' | b'|'));
-    Ok(over.goes_on(b"", line.next)?
-        || over.goes_on(b" ", line.next)?
-        || is_marked && over.goes_on(b"", step.next)?
-        || lead != b'\n' && over.goes_on(b"\n", step.next)?)
-}
-
-/// Whether an escape or the edge of a line may begin where `rest` does, by a look at the next bytes that are seen.
-fn may_spell(rest: &[u8]) -> bool {
-    match rest {
-        [b'=' | b'%', first, second, ..] => {
-            let digit = u8::is_ascii_hexdigit;
-            matches!(first, b'\n' | b'\r') || digit(first) && digit(second)
-        }
-        [b'\\', first, ..] => !first.is_ascii_alphanumeric() || b"nrtux".contains(first),
-        [b'&', first, ..] => first.is_ascii_alphabetic() || *first == b'#',
-        _ => true,
-    }
-}
-
-/// What stands before an escape or the edge of a line.
-struct Over<'a> {
-    known: &'a Known,
-    view: &'a View<'a>,
-    /// The seven bytes before it, the first one lowest.
-    before: u128,
-    /// Those of them, and the place behind them, at which a secret may begin that goes on over it and has its first four bytes
-    /// before it, and others, a bit for each.
-    begins: u8,
-    others: std::ops::Range<usize>,
-}
-
-impl<'a> Over<'a> {
-    fn new(
-        known: &'a Known,
-        view: &'a View<'a>,
-        before: u64,
-        places: std::ops::Range<usize>,
-    ) -> Over<'a> {
-        let mut begins = 0;
-        for place in places.start..BEFORE + 1 - FOUR {
-            begins |= u8::from(known.begins((before >> (8 * place)) as u32)) << place;
-        }
-        let others = places.start.max(BEFORE + 1 - FOUR)..places.end;
-        Over { known, view, before: before.into(), begins, others }
-    }
-
-    /// Whether a secret may begin before `middle` and go on with it and what stands at `next`.
-    fn goes_on(&self, middle: &[u8], next: usize) -> Result<bool, Unseen> {
-        let behind = self.view.slice(next, next + SHORTEST);
-        if behind.len() < SHORTEST && !self.view.is_last() {
-            return Err(Unseen);
-        }
-        let lead = behind.iter().position(|byte| LEADS.contains(*byte)).unwrap_or(SHORTEST);
-        if lead < FOUR - 1 {
-            return Ok(true);
-        }
-        let (mut bytes, mut shift) = (self.before, BEFORE * 8);
-        for byte in middle.iter().chain(behind).take(SHORTEST + 1) {
-            bytes |= u128::from(*byte) << shift;
-            shift += 8;
-        }
-        let goes_on = |place: usize| {
-            // What is spelled behind it is not read here.
-            let is_spelled = place + 1 > middle.len() + lead;
-            is_spelled || self.known.first((bytes >> (8 * place)) as u64).is_some()
-        };
-        let begins = |place: &usize| self.known.begins((bytes >> (8 * place)) as u32);
-        let mut near = (0..BEFORE + 1 - FOUR).filter(|place| self.begins >> place & 1 == 1);
-        Ok(near.any(goes_on) || self.others.clone().filter(begins).any(goes_on))
-    }
-}
 
 impl Looking<'_> {
     /// Whether what stands at `at` begins like a secret in any way.

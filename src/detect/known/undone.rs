@@ -54,18 +54,22 @@ pub(super) const READINGS: [Reading; 5] =
 pub(super) const LEADS: ByteSet = ByteSet::EMPTY.with(b"\n\r\\%&=");
 /// Backslashes before one character.
 pub(super) const MOST_SLASHES: usize = 8;
-/// Bytes of indentation and marks of quoting.
-const MOST_INDENT: usize = 64;
+/// Indentation and marks of quoting.
+pub(super) const INDENT: ByteSet = ByteSet::EMPTY.with(b" \t>|");
+/// As many of them.
+pub(super) const MOST_INDENT: usize = 64;
 /// Bytes that spell one, on the average, and so many besides.
 const MOST_SPELLED: usize = 16;
 const MOST_BESIDE: usize = 256;
 
 /// What stands at a place.
+#[derive(Clone, Copy)]
 pub(super) struct Step {
-    bytes: [u8; 4],
-    len: usize,
-    pub(super) next: usize,
+    /// What it is read as, the first byte lowest.
+    pub(super) text: u32,
+    pub(super) len: u8,
     pub(super) is: Is,
+    pub(super) next: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,17 +80,26 @@ pub(super) enum Is {
 }
 
 impl Step {
+    #[inline]
     fn one(byte: u8, next: usize, is: Is) -> Step {
-        Step { bytes: [byte, 0, 0, 0], len: 1, next, is }
+        Step { text: byte.into(), len: 1, next, is }
     }
 
+    #[inline]
     fn none(next: usize, is: Is) -> Step {
-        Step { bytes: [0; 4], len: 0, next, is }
+        Step { text: 0, len: 0, next, is }
     }
 
     /// What it is read as.
-    pub(super) fn text(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+    #[inline]
+    pub(super) fn bytes(self) -> impl Iterator<Item = u8> {
+        (0..self.len).map(move |n| (self.text >> (8 * n)) as u8)
+    }
+
+    /// Whether it is a percent sign that is spelled, which may spell more in its turn.
+    #[inline]
+    pub(super) fn is_spelled_percent(self) -> bool {
+        self.is == Is::Escape && (self.text, self.len) == (b'%'.into(), 1)
     }
 }
 
@@ -183,7 +196,7 @@ impl Way {
         let farthest = at + count * MOST_SPELLED + MOST_BESIDE;
         while out.len() < count && pos < farthest {
             let Some(step) = self.step(view, pos)? else { break };
-            out.extend_from_slice(step.text());
+            out.extend(step.bytes());
             pos = step.next;
         }
         Ok(pos)
@@ -217,7 +230,7 @@ impl Way {
             let is_first = pos == at;
             match step.is {
                 Is::Itself if is_first && goes_on => return Ok(None),
-                Is::Itself => read.others = read.others.with(Reading::of(step.bytes[0])),
+                Is::Itself => read.others = read.others.with(Reading::of(step.text as u8)),
                 Is::Escape => {}
                 Is::Edge => {
                     read.met_edge = true;
@@ -227,7 +240,7 @@ impl Way {
             if read.is_broken && !goes_on {
                 return Ok(None);
             }
-            step.text().iter().for_each(|byte| read.push(*byte));
+            step.bytes().for_each(|byte| read.push(byte));
             pos = step.next;
         }
         Ok(Some(read))
@@ -286,7 +299,7 @@ impl Way {
     }
 
     /// The edge of a line that ends before `next`.
-    fn edge(self, view: &View<'_>, next: usize) -> Result<Option<Step>, Unseen> {
+    pub(super) fn edge(self, view: &View<'_>, next: usize) -> Result<Option<Step>, Unseen> {
         match self.edge {
             Edge::Kept => return Ok(Some(Step::one(b'\n', next, Is::Edge))),
             // Only what is no indentation can be more of a secret.
@@ -300,7 +313,7 @@ impl Way {
         loop {
             match view.byte(at)? {
                 _ if at - next >= MOST_INDENT => break,
-                Some(b' ' | b'\t' | b'>' | b'|') => at += 1,
+                Some(byte) if INDENT.contains(byte) => at += 1,
                 Some(b'\\') if self.reading == Reading::Escapes => {
                     let letter = slashes(view, at)?;
                     match view.byte(letter)? {
@@ -356,8 +369,8 @@ fn unit(view: &View<'_>, at: usize) -> Result<Option<Step>, Unseen> {
         return Ok(Some(Step::one(byte, at + 1, Is::Itself)));
     };
     let mut step = Step::none(at + unit.read, Is::Escape);
-    for (to, from) in step.bytes.iter_mut().zip(unit.text()) {
-        *to = *from;
+    for byte in unit.text().iter().take(4) {
+        step.text |= u32::from(*byte) << (8 * step.len);
         step.len += 1;
     }
     Ok(Some(step))
