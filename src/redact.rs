@@ -7,5 +7,7 @@ pub(crate) mod redactor;
 pub(crate) mod replacement;
 pub(crate) mod restore;
 pub(crate) mod signed;
+mod splice;
 pub(crate) mod stand_in;
 pub(crate) mod treatment;
+mod whole;

@@ -9,8 +9,10 @@ use super::action::{Action, Decide};
 use super::placeholder::Mode;
 use super::replacement::{Exchange, Replacement, Written};
 use super::restore::Restoring;
+use super::splice::Splicing;
 use super::stand_in::StandIns;
-use super::treatment::{Blocked, Treatment};
+use super::treatment::Treatment;
+use super::whole::Whole;
 use crate::detect::advance::Output;
 use crate::detect::finding::Finding;
 use crate::rules::rule::Rule;
@@ -124,7 +126,7 @@ impl Redactor {
         sink: &mut dyn Sink,
     ) -> io::Result<Cow<'t, [u8]>> {
         let run =
-            |scanner: &Scanner, splice: &mut Splice<'_, '_>| scanner.run(scratch, text, splice);
+            |scanner: &Scanner, splice: &mut Whole<'_, '_>| scanner.run(scratch, text, splice);
         match self.splice(text, sink, run) {
             (clean, None) => Ok(clean),
             (_, Some(error)) => Err(error),
@@ -145,12 +147,12 @@ impl Redactor {
         &self,
         text: &'t [u8],
         sink: &mut dyn Sink,
-        run: impl FnOnce(&Scanner, &mut Splice<'_, '_>) -> ControlFlow<()>,
+        run: impl FnOnce(&Scanner, &mut Whole<'_, '_>) -> ControlFlow<()>,
     ) -> (Cow<'t, [u8]>, Option<io::Error>) {
         let (replacement, treatment) = self.replacement();
         let out = Vec::new();
         let mut splice =
-            Splice { replacement, treatment, out, found: false, text, sink, error: None };
+            Whole { replacement, treatment, out, found: false, text, sink, error: None };
         let _ = run(&self.scanner, &mut splice);
         let clean = if splice.found { Cow::Owned(splice.out) } else { Cow::Borrowed(text) };
         (clean, splice.error)
@@ -184,87 +186,6 @@ pub struct Ignore;
 
 impl Sink for Ignore {
     fn finding(&mut self, _: &Finding) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-}
-
-/// Builds the redacted copy; until the first finding it copies nothing.
-struct Splice<'t, 's> {
-    replacement: Replacement,
-    treatment: Treatment,
-    out: Vec<u8>,
-    found: bool,
-    text: &'t [u8],
-    sink: &'s mut dyn Sink,
-    /// Why the text should not go on.
-    error: Option<io::Error>,
-}
-
-impl Splice<'_, '_> {
-    fn pass(&mut self, bytes: &[u8]) {
-        self.replacement.passed(bytes);
-        if self.found {
-            self.out.extend_from_slice(bytes);
-        }
-    }
-}
-
-impl Output for Splice<'_, '_> {
-    fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        self.treatment.clean(bytes.len());
-        self.pass(bytes);
-        ControlFlow::Continue(())
-    }
-
-    fn together(&mut self, findings: &mut dyn Iterator<Item = &Finding>) {
-        self.treatment.together(findings);
-    }
-
-    fn certain(&mut self, _: &Arc<Rule>) -> ControlFlow<()> {
-        // A whole text is always followed by its end, and with it by the finding itself.
-        ControlFlow::Continue(())
-    }
-
-    fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
-        let start = self.treatment.offset();
-        let action = self.treatment.secret(finding, bytes.len());
-        let _ = self.sink.finding(&finding.bare());
-        if action.lets_through() {
-            self.pass(bytes);
-            return ControlFlow::Continue(());
-        }
-        if action == Action::Block {
-            self.error.get_or_insert_with(|| Blocked::by(finding));
-        }
-        if !std::mem::replace(&mut self.found, true) {
-            self.out.reserve(self.text.len());
-            self.out.extend_from_slice(self.text.get(..start).unwrap_or_default());
-        }
-        match self.replacement.write(action, finding, bytes, &mut self.out) {
-            Ok(Written::Replaced) => {}
-            Ok(Written::Stays) => {
-                self.treatment.stays();
-                self.pass(bytes);
-            }
-            Err(error) => {
-                self.error.get_or_insert(error);
-                self.replacement.mode.write(finding, bytes.len(), &mut self.out);
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        if self.treatment.more_passes(bytes.len()) {
-            self.pass(bytes);
-        } else {
-            self.replacement.write_more(bytes.len(), &mut self.out);
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
-        let _ = self.sink.finding(&finding.bare());
         ControlFlow::Continue(())
     }
 }
@@ -411,14 +332,6 @@ impl<W: Write, S> Writing<W, S> {
         self.pending.clear();
     }
 
-    /// Writes what stands before, and nothing more.
-    fn fail(&mut self, error: io::Error) -> ControlFlow<()> {
-        let before = self.writer.write_all(&self.pending);
-        self.forget();
-        self.error = Some(before.err().unwrap_or(error));
-        ControlFlow::Break(())
-    }
-
     fn put(&mut self, bytes: &[u8]) -> ControlFlow<()> {
         self.replacement.passed(bytes);
         if bytes.len() < LARGE {
@@ -441,6 +354,39 @@ impl<W: Write, S> Writing<W, S> {
     }
 }
 
+impl<W: Write, S: Sink> Splicing for Writing<W, S> {
+    fn treatment(&mut self) -> &mut Treatment {
+        &mut self.treatment
+    }
+
+    fn show(&mut self, finding: &Finding) {
+        let _ = self.sink.finding(&finding.bare());
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.put(bytes)
+    }
+
+    fn replace(&mut self, action: Action, finding: &Finding, bytes: &[u8]) -> io::Result<Written> {
+        if std::mem::take(&mut self.early) {
+            return Ok(Written::Replaced);
+        }
+        self.replacement.write(action, finding, bytes, &mut self.pending)
+    }
+
+    fn replace_more(&mut self, bytes: &[u8]) {
+        self.replacement.write_more(bytes.len(), &mut self.pending);
+    }
+
+    /// Writes what stands before.
+    fn fail(&mut self, error: io::Error, _: &Finding, _: &[u8]) -> ControlFlow<()> {
+        let before = self.writer.write_all(&self.pending);
+        self.forget();
+        self.error = Some(before.err().unwrap_or(error));
+        ControlFlow::Break(())
+    }
+}
+
 impl<W: Write, S: Sink> Output for Writing<W, S> {
     fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
         self.treatment.clean(bytes.len());
@@ -460,38 +406,15 @@ impl<W: Write, S: Sink> Output for Writing<W, S> {
     }
 
     fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
-        let action = self.treatment.secret(finding, bytes.len());
-        // A sink that had enough does not stop redaction.
-        let _ = self.sink.finding(&finding.bare());
-        if action.lets_through() {
-            return self.put(bytes);
-        }
-        if action == Action::Block {
-            return self.fail(Blocked::by(finding));
-        }
-        if std::mem::take(&mut self.early) {
-            return ControlFlow::Continue(());
-        }
-        match self.replacement.write(action, finding, bytes, &mut self.pending) {
-            Ok(Written::Replaced) => ControlFlow::Continue(()),
-            Ok(Written::Stays) => {
-                self.treatment.stays();
-                self.put(bytes)
-            }
-            Err(error) => self.fail(error),
-        }
+        self.splice(finding, bytes)
     }
 
     fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        if self.treatment.more_passes(bytes.len()) {
-            return self.put(bytes);
-        }
-        self.replacement.write_more(bytes.len(), &mut self.pending);
-        ControlFlow::Continue(())
+        self.splice_more(bytes)
     }
 
     fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
-        let _ = self.sink.finding(&finding.bare());
+        self.show(finding);
         ControlFlow::Continue(())
     }
 }

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use crate::detect::advance::Output;
 use crate::detect::finding::{Companion, Finding};
 use crate::redact::action::Action;
-use crate::redact::replacement::{Exchanged, Replacement};
-use crate::redact::treatment::{Blocked, Treatment};
+use crate::redact::replacement::{Exchanged, Replacement, Written};
+use crate::redact::splice::Splicing;
+use crate::redact::treatment::Treatment;
 use crate::rules::rule::Rule;
 use crate::scan::sink::Sink;
 use crate::text::span::Span;
@@ -124,14 +125,6 @@ impl<S: Sink> Slots<S> {
         self.settle();
     }
 
-    /// Hands the next bytes on as they are.
-    fn keep(&mut self, bytes: &[u8]) {
-        self.replacement.passed(bytes);
-        self.pass(bytes.len(), |slot, own| {
-            slot.out.extend_from_slice(bytes.get(own).unwrap_or_default());
-        });
-    }
-
     fn settle(&mut self) {
         while self.open.front().is_some_and(|slot| slot.end <= self.position) {
             self.filled.extend(self.open.pop_front());
@@ -162,6 +155,12 @@ impl<S: Sink> Slots<S> {
         };
         Some(Span::new(from, to.max(from)))
     }
+}
+
+impl<S: Sink> Splicing for Slots<S> {
+    fn treatment(&mut self) -> &mut Treatment {
+        &mut self.treatment
+    }
 
     fn show(&mut self, finding: &Finding) {
         let Some(span) = self.original(finding.span) else { return };
@@ -177,13 +176,54 @@ impl<S: Sink> Slots<S> {
         // A sink that had enough does not stop redaction.
         let _ = self.sink.finding(&finding);
     }
+
+    fn keep(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.replacement.passed(bytes);
+        self.pass(bytes.len(), |slot, own| {
+            slot.out.extend_from_slice(bytes.get(own).unwrap_or_default());
+        });
+        ControlFlow::Continue(())
+    }
+
+    fn replace(&mut self, action: Action, finding: &Finding, bytes: &[u8]) -> io::Result<Written> {
+        let exchanged = match self.replacement.exchange(action, finding, bytes)? {
+            Exchanged::Stays => return Ok(Written::Stays),
+            Exchanged::By(text) => Some(text),
+            Exchanged::No => None,
+        };
+        let mode = self.replacement.mode;
+        let mut is_first = true;
+        self.pass(bytes.len(), |slot, own| {
+            slot.is_changed = true;
+            let is_first = std::mem::take(&mut is_first);
+            match &exchanged {
+                Some(text) if is_first => slot.out.extend_from_slice(text.secret().expose()),
+                Some(_) => {}
+                None if is_first => mode.write(finding, own.len(), &mut slot.out),
+                None => mode.write_more(own.len(), &mut slot.out),
+            }
+        });
+        Ok(Written::Replaced)
+    }
+
+    fn replace_more(&mut self, bytes: &[u8]) {
+        let replacement = self.replacement.clone();
+        self.pass(bytes.len(), |slot, own| {
+            slot.is_changed = true;
+            replacement.write_more(own.len(), &mut slot.out);
+        });
+    }
+
+    fn fail(&mut self, error: io::Error, _: &Finding, _: &[u8]) -> ControlFlow<()> {
+        self.blocked = Some(error);
+        ControlFlow::Break(())
+    }
 }
 
 impl<S: Sink> Output for Slots<S> {
     fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
         self.treatment.clean(bytes.len());
-        self.keep(bytes);
-        ControlFlow::Continue(())
+        self.keep(bytes)
     }
 
     fn together(&mut self, findings: &mut dyn Iterator<Item = &Finding>) {
@@ -195,57 +235,11 @@ impl<S: Sink> Output for Slots<S> {
     }
 
     fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
-        let action = self.treatment.secret(finding, bytes.len());
-        self.show(finding);
-        if action.lets_through() {
-            self.keep(bytes);
-            return ControlFlow::Continue(());
-        }
-        if action == Action::Block {
-            self.blocked = Some(Blocked::by(finding));
-            return ControlFlow::Break(());
-        }
-        let exchanged = match self.replacement.exchange(action, finding, bytes) {
-            Ok(Exchanged::Stays) => {
-                self.treatment.stays();
-                self.keep(bytes);
-                return ControlFlow::Continue(());
-            }
-            Ok(Exchanged::By(text)) => Some(text),
-            Ok(Exchanged::No) => None,
-            Err(error) => {
-                self.blocked = Some(error);
-                return ControlFlow::Break(());
-            }
-        };
-        let mode = self.replacement.mode;
-        let mut is_first = true;
-        self.pass(bytes.len(), |slot, own| {
-            slot.is_changed = true;
-            if let Some(text) = &exchanged {
-                if std::mem::take(&mut is_first) {
-                    slot.out.extend_from_slice(text.secret().expose());
-                }
-            } else if std::mem::take(&mut is_first) {
-                mode.write(finding, own.len(), &mut slot.out);
-            } else {
-                mode.write_more(own.len(), &mut slot.out);
-            }
-        });
-        ControlFlow::Continue(())
+        self.splice(finding, bytes)
     }
 
     fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        if self.treatment.more_passes(bytes.len()) {
-            self.keep(bytes);
-            return ControlFlow::Continue(());
-        }
-        let replacement = self.replacement.clone();
-        self.pass(bytes.len(), |slot, own| {
-            slot.is_changed = true;
-            replacement.write_more(own.len(), &mut slot.out);
-        });
-        ControlFlow::Continue(())
+        self.splice_more(bytes)
     }
 
     fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
