@@ -238,7 +238,7 @@ impl<'a> Glance<'a> {
             if self.goes_on((step.text, step.len), &behind, true) {
                 return Ok(true);
             }
-            if !behind.met_edge {
+            if edge == Edge::Kept && !behind.met_edge {
                 break;
             }
         }
