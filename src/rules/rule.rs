@@ -13,7 +13,7 @@ use crate::check::describe::{self, Describe};
 use crate::text::byteset::ByteSet;
 
 /// The longest value an assignment may have and still be looked at, in bytes.
-pub(crate) const LONGEST_VALUE: usize = 1024;
+pub(crate) const LONGEST_VALUE: usize = 2048;
 
 /// How bad it is when the credential is abused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
