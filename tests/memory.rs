@@ -9,7 +9,10 @@ use keysieve::{Mode, Pack, Profile, Redactor, Scratch};
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 const STREAMS: usize = 100;
+/// Most for a conversation, and on the average.
 const MOST: usize = 64 * 1024;
+/// Most for a flood of what is remembered: names in escaped JSON that never closes take more than a conversation may.
+const FLOOD: usize = 192 * 1024;
 const PIECES: [usize; 3] = [4, 1000, 1 << 20];
 
 #[test]
@@ -53,11 +56,13 @@ fn a_stream_that_waits_takes_little() {
         }
         let each = dhat::HeapStats::get().curr_bytes.saturating_sub(before);
         let shown = String::from_utf8_lossy(&text[..text.len().min(60)]);
-        assert!(each <= MOST, "{each} bytes for the stream that waits after {shown:?}");
+        let most_here = if n < STREAMS { MOST } else { FLOOD };
+        assert!(each <= most_here, "{each} bytes for the stream that waits after {shown:?}");
         all += each;
         most = most.max((each, n));
         waiting.push(stream);
     }
+    assert!(all / texts.len() <= MOST);
     println!("{} bytes for each stream that waits, {most:?} for the largest", all / texts.len());
     // And each goes on from where it stood.
     for stream in &mut waiting {
