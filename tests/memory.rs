@@ -11,8 +11,8 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 const STREAMS: usize = 100;
 /// Most for a conversation, and on the average.
 const MOST: usize = 64 * 1024;
-/// Most for a flood of what is remembered: names in escaped JSON that never closes, beginnings of tokens without a gap.
-const FLOOD: usize = 384 * 1024;
+/// Most for a flood of what is remembered: beginnings of tokens without a gap, events of many channels that never end.
+const FLOOD: usize = 1024 * 1024;
 const PIECES: [usize; 3] = [4, 1000, 1 << 20];
 
 #[test]
