@@ -52,7 +52,7 @@ impl Redactor {
     }
 
     /// The same redactor, with someone who decides about each finding: a [`crate::BoundPolicy`]. What is let through stays; the
-    /// sink is shown it all the same. A stream ends with [`Blocked`] where something must not go on; in a whole text a mark stands.
+    /// sink is shown it all the same. A stream ends with [`Blocked`](crate::Blocked) where something must not go on; in a whole text a mark stands.
     #[must_use]
     pub fn decided_by(mut self, decide: Arc<dyn Decide>) -> Redactor {
         self.decide = Some(decide);
@@ -118,7 +118,7 @@ impl Redactor {
     /// The same, for whoever must not go on where the policy blocks or the vault fails.
     ///
     /// # Errors
-    /// [`Blocked`], and what the vault answers.
+    /// [`Blocked`](crate::Blocked), and what the vault answers.
     pub fn try_redact_with<'t>(
         &self,
         scratch: &mut Scratch,
