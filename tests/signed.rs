@@ -8,6 +8,7 @@ mod memory;
 use std::sync::Arc;
 
 use common::frames::{self, payloads};
+use common::full::Full;
 use common::{scanner, soup};
 use keysieve::{
     Context, Ignore, Mode, Pack, Policy, Profile, Redactor, Scanner, SignedReasoning, StandInKey,
@@ -258,19 +259,6 @@ fn another_scope_and_the_text_of_people_get_nothing() {
 
 #[test]
 fn a_vault_that_does_not_work_ends_the_answer_before_its_signature() {
-    #[derive(Debug)]
-    struct Full;
-    impl keysieve::Vault for Full {
-        fn keep(&self, _: &[u8], _: keysieve::Secret<'_>) -> std::io::Result<bool> {
-            Err(std::io::Error::other("no space"))
-        }
-        fn original(&self, _: &[u8]) -> std::io::Result<Option<keysieve::Original>> {
-            Ok(None)
-        }
-        fn names(&self) -> std::io::Result<Vec<Vec<u8>>> {
-            Ok(Vec::new())
-        }
-    }
     let signed = SignedReasoning::new(Arc::new(Full));
     let written = block(&thoughts()[0]).to_string();
     assert!(signed.redact(&redactor(), written.as_bytes()).is_err());

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use common::carrier::WIRES;
 use common::frames::{BEDROCKS, payloads, spans};
+use common::full::Full;
 use common::{scanner, soup};
 use keysieve::synth::Dice;
 use keysieve::{
@@ -376,24 +377,6 @@ fn a_context_that_is_sent_again_has_the_same_stand_ins() {
         assert_eq!(cached.windows(8).filter(|w| w == b"[SEALED:").count(), 3 + turn as usize);
     }
     assert!(cache.skipped() > 0);
-}
-
-/// A vault on a full disk.
-#[derive(Debug)]
-struct Full;
-
-impl keysieve::Vault for Full {
-    fn keep(&self, _: &[u8], _: keysieve::Secret<'_>) -> std::io::Result<bool> {
-        Err(std::io::Error::other("no space"))
-    }
-
-    fn original(&self, _: &[u8]) -> std::io::Result<Option<keysieve::Original>> {
-        Ok(None)
-    }
-
-    fn names(&self) -> std::io::Result<Vec<Vec<u8>>> {
-        Ok(Vec::new())
-    }
 }
 
 #[test]

@@ -13,7 +13,6 @@ use super::splice::Splicing;
 use super::stand_in::StandIns;
 use super::treatment::Treatment;
 use super::whole::Whole;
-use crate::detect::advance::Output;
 use crate::detect::finding::Finding;
 use crate::rules::rule::Rule;
 use crate::scan::ahead::Ahead;
@@ -367,6 +366,13 @@ impl<W: Write, S: Sink> Splicing for Writing<W, S> {
         self.put(bytes)
     }
 
+    fn announce(&mut self, rule: &Rule) {
+        if self.replacement.is_immediate() && self.treatment.is_plain() {
+            self.early = true;
+            self.replacement.mode.write_early(rule, &mut self.pending);
+        }
+    }
+
     fn replace(&mut self, action: Action, finding: &Finding, bytes: &[u8]) -> io::Result<Written> {
         if std::mem::take(&mut self.early) {
             return Ok(Written::Replaced);
@@ -384,37 +390,5 @@ impl<W: Write, S: Sink> Splicing for Writing<W, S> {
         self.forget();
         self.error = Some(before.err().unwrap_or(error));
         ControlFlow::Break(())
-    }
-}
-
-impl<W: Write, S: Sink> Output for Writing<W, S> {
-    fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        self.treatment.clean(bytes.len());
-        self.put(bytes)
-    }
-
-    fn together(&mut self, findings: &mut dyn Iterator<Item = &Finding>) {
-        self.treatment.together(findings);
-    }
-
-    fn certain(&mut self, rule: &Arc<Rule>) -> ControlFlow<()> {
-        if self.replacement.is_immediate() && self.treatment.is_plain() {
-            self.early = true;
-            self.replacement.mode.write_early(rule, &mut self.pending);
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
-        self.splice(finding, bytes)
-    }
-
-    fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        self.splice_more(bytes)
-    }
-
-    fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
-        self.show(finding);
-        ControlFlow::Continue(())
     }
 }

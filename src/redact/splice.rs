@@ -5,11 +5,14 @@
 
 use std::io;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::action::Action;
 use super::replacement::Written;
 use super::treatment::{Blocked, Treatment};
+use crate::detect::advance::Output;
 use crate::detect::finding::Finding;
+use crate::rules::rule::Rule;
 
 /// Where clean bytes go, and what stands for secrets.
 pub(super) trait Splicing {
@@ -22,6 +25,8 @@ pub(super) trait Splicing {
     fn replace(&mut self, action: Action, finding: &Finding, bytes: &[u8]) -> io::Result<Written>;
     /// Puts what is due, if anything, in the place of further bytes of the same secret.
     fn replace_more(&mut self, bytes: &[u8]);
+    /// A secret of this rule begins here whose end is not known. Where the finding itself is waited for, nothing is due yet.
+    fn announce(&mut self, _: &Rule) {}
     /// The text should not go on, for this reason; nothing more is handed on, or what hides these bytes.
     fn fail(&mut self, error: io::Error, finding: &Finding, bytes: &[u8]) -> ControlFlow<()>;
 
@@ -51,6 +56,35 @@ pub(super) trait Splicing {
             return self.keep(bytes);
         }
         self.replace_more(bytes);
+        ControlFlow::Continue(())
+    }
+}
+
+impl<S: Splicing> Output for S {
+    fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.treatment().clean(bytes.len());
+        self.keep(bytes)
+    }
+
+    fn together(&mut self, findings: &mut dyn Iterator<Item = &Finding>) {
+        self.treatment().together(findings);
+    }
+
+    fn certain(&mut self, rule: &Arc<Rule>) -> ControlFlow<()> {
+        self.announce(rule);
+        ControlFlow::Continue(())
+    }
+
+    fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
+        self.splice(finding, bytes)
+    }
+
+    fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.splice_more(bytes)
+    }
+
+    fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
+        self.show(finding);
         ControlFlow::Continue(())
     }
 }

@@ -2,15 +2,12 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use super::action::Action;
 use super::replacement::{Replacement, Written};
 use super::splice::Splicing;
 use super::treatment::Treatment;
-use crate::detect::advance::Output;
 use crate::detect::finding::Finding;
-use crate::rules::rule::Rule;
 use crate::scan::sink::Sink;
 
 /// Builds the redacted copy; until the first finding it copies nothing.
@@ -67,35 +64,6 @@ impl Splicing for Whole<'_, '_> {
         self.begin(bytes.len());
         self.error.get_or_insert(error);
         self.replacement.mode.write(finding, bytes.len(), &mut self.out);
-        ControlFlow::Continue(())
-    }
-}
-
-impl Output for Whole<'_, '_> {
-    fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        self.treatment.clean(bytes.len());
-        self.keep(bytes)
-    }
-
-    fn together(&mut self, findings: &mut dyn Iterator<Item = &Finding>) {
-        self.treatment.together(findings);
-    }
-
-    fn certain(&mut self, _: &Arc<Rule>) -> ControlFlow<()> {
-        // A whole text is always followed by its end, and with it by the finding itself.
-        ControlFlow::Continue(())
-    }
-
-    fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
-        self.splice(finding, bytes)
-    }
-
-    fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        self.splice_more(bytes)
-    }
-
-    fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
-        self.show(finding);
         ControlFlow::Continue(())
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod carrier;
 pub mod frames;
+pub mod full;
 pub mod soup;
 pub mod tricks;
 

@@ -6,15 +6,12 @@
 use std::collections::VecDeque;
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
-use crate::detect::advance::Output;
 use crate::detect::finding::{Companion, Finding};
 use crate::redact::action::Action;
 use crate::redact::replacement::{Exchanged, Replacement, Written};
 use crate::redact::splice::Splicing;
 use crate::redact::treatment::Treatment;
-use crate::rules::rule::Rule;
 use crate::scan::sink::Sink;
 use crate::text::span::Span;
 
@@ -217,33 +214,5 @@ impl<S: Sink> Splicing for Slots<S> {
     fn fail(&mut self, error: io::Error, _: &Finding, _: &[u8]) -> ControlFlow<()> {
         self.blocked = Some(error);
         ControlFlow::Break(())
-    }
-}
-
-impl<S: Sink> Output for Slots<S> {
-    fn clean(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        self.treatment.clean(bytes.len());
-        self.keep(bytes)
-    }
-
-    fn together(&mut self, findings: &mut dyn Iterator<Item = &Finding>) {
-        self.treatment.together(findings);
-    }
-
-    fn certain(&mut self, _: &Arc<Rule>) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    fn secret(&mut self, finding: &Finding, bytes: &[u8]) -> ControlFlow<()> {
-        self.splice(finding, bytes)
-    }
-
-    fn more(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        self.splice_more(bytes)
-    }
-
-    fn beside(&mut self, finding: &Finding) -> ControlFlow<()> {
-        self.show(finding);
-        ControlFlow::Continue(())
     }
 }
